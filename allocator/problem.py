@@ -19,7 +19,9 @@ Gender = Literal["female", "male"]
 GenderPolicy = Literal["any", "female", "male", "same"]
 LinkKind = Literal["connecting", "component"]
 
-_NO_COSTS: Mapping[str, int] = MappingProxyType({})
+
+def _no_costs() -> Mapping[str, int]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ class Stay:
     allowed_rooms: frozenset[str] | None = None
     forbidden_rooms: frozenset[str] = frozenset()
     wishes: tuple[Wish, ...] = ()
-    room_costs: Mapping[str, int] = _NO_COSTS
+    room_costs: Mapping[str, int] = field(default_factory=_no_costs)
     room: str | None = None
     locked: bool = False
     move_penalty: int = 0
@@ -252,7 +254,7 @@ class Problem:
 
     @cached_property
     def rivals(self) -> tuple[tuple[str, str], ...]:
-        """Pairs of different rooms that may not be taken at the same time: suite and part, or two suites sharing a part."""
+        """Pairs of rooms that may not be taken at the same time: suite and part, or two suites sharing a part."""
         pairs = [(suite, part) for suite, parts in self.suite_parts.items() for part in sorted(parts)]
         pairs += [(a, b) for a, b in combinations(self.suite_parts, 2) if self.suite_parts[a] & self.suite_parts[b]]
         return tuple(pairs)

@@ -36,7 +36,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A sign of life during a solve; ``bound`` holds for every plan, ``score`` is of a checked plan (None: none yet)."""
+    """A sign of life of a solve; ``bound`` holds for every plan, ``score`` is of a checked plan (None: none yet)."""
 
     phase: str
     elapsed_s: float

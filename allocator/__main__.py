@@ -1,0 +1,113 @@
+"""``python -m allocator solve|check|score``: the core on files.
+
+Exit codes: 0 done (a plan was written, the plan is valid); 1 the plan breaks a rule; 2 bad input, every fault on
+standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from allocator.check import check
+from allocator.errors import InvalidProblem
+from allocator.params import SolveParams
+from allocator.result import Progress
+from allocator.score import score
+from allocator.serialize import load_json, load_problem, plan_from_json, result_to_json
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    args = _parser().parse_args(argv)
+    try:
+        return int(args.command(args))
+    except InvalidProblem as error:
+        for fault in error.faults:
+            print(fault, file=sys.stderr)
+    except OSError as error:
+        print(error, file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m allocator", description="Solve, check and score instance files.")
+    commands = parser.add_subparsers(required=True, metavar="solve|check|score")
+    solve = commands.add_parser("solve", help="find a plan and prove how good it is")
+    solve.add_argument("instance", type=Path)
+    solve.add_argument("--out", type=Path, help="where the result goes (default: standard output)")
+    defaults = SolveParams()
+    solve.add_argument("--time-limit", type=float, default=defaults.time_limit_s, metavar="SECONDS")
+    solve.add_argument("--workers", type=int, default=defaults.workers)
+    solve.add_argument("--seed", type=int, default=defaults.seed)
+    solve.add_argument("--gap-limit", type=float, default=defaults.gap_limit, metavar="FRACTION")
+    solve.add_argument("--deterministic-limit", type=float, default=None, metavar="EFFORT")
+    solve.add_argument("--memory-limit", type=int, default=defaults.memory_limit_mb, metavar="MB")
+    solve.add_argument("--quiet", action="store_true", help="no progress on standard error")
+    solve.set_defaults(command=_solve)
+    for name, command, help_ in (
+        ("check", _check, "list the violations of a plan"),
+        ("score", _score, "print the penalties of a plan by term"),
+    ):
+        sub = commands.add_parser(name, help=help_)
+        sub.add_argument("instance", type=Path)
+        sub.add_argument("result", type=Path)
+        sub.set_defaults(command=command)
+    return parser
+
+
+def _solve(args: argparse.Namespace) -> int:
+    from allocator.solve import solve  # only this command pays for it
+
+    params = SolveParams(
+        time_limit_s=args.time_limit,
+        workers=args.workers,
+        seed=args.seed,
+        gap_limit=args.gap_limit,
+        deterministic_limit=args.deterministic_limit,
+        memory_limit_mb=args.memory_limit,
+    )
+    stopped: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda signum, _frame: stopped.append(signum))
+    problem = load_problem(args.instance)
+    result = solve(problem, params, progress=None if args.quiet else _show, cancelled=lambda: bool(stopped))
+    text = json.dumps(result_to_json(problem, result), ensure_ascii=False, indent=1)
+    if args.out is None:
+        print(text)
+    else:
+        args.out.write_text(text, encoding="utf-8")
+    return 0
+
+
+def _show(progress: Progress) -> None:
+    gap = "" if progress.gap is None else f"  gap {progress.gap:.2%}"
+    score_ = "-" if progress.score is None else progress.score
+    print(
+        f"{progress.elapsed_s:8.1f} s  {progress.phase:<12} score {score_}  bound {progress.bound}{gap}",
+        file=sys.stderr,
+    )
+
+
+def _check(args: argparse.Namespace) -> int:
+    violations = check(load_problem(args.instance), plan_from_json(load_json(args.result)))
+    for violation in violations:
+        print(violation)
+    print(f"{len(violations)} violation(s)")
+    return 1 if violations else 0
+
+
+def _score(args: argparse.Namespace) -> int:
+    penalties = score(load_problem(args.instance), plan_from_json(load_json(args.result)))
+    for term, penalty in penalties.terms.items():
+        print(f"{term:>15} {penalty:>15,}")
+    print(f"{'total':>15} {penalties.total:>15,}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,354 @@
+"""Problems and results as JSON, ``schema_version`` 1: the exchange format of ``docs/instance-format.md``.
+
+Reading is strict: unknown fields, missing fields and wrong types are faults like any other, and all faults of a
+file are reported at once.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+from allocator.errors import Fault, InvalidProblem
+from allocator.plan import Plan
+from allocator.problem import (
+    Closure,
+    Group,
+    Link,
+    Policy,
+    Problem,
+    Room,
+    RoomType,
+    Stay,
+    Weights,
+    Wish,
+)
+from allocator.result import SolveResult
+from allocator.validate import problem_faults
+
+SCHEMA_VERSION: Final = 1
+Json = Any
+
+
+def load_problem(path: str | Path) -> Problem:
+    """Read a problem from a JSON file (``.gz`` too).
+
+    Raises
+    ------
+    InvalidProblem
+        With every fault of the file.
+    OSError
+        If it cannot be read.
+    """
+    return problem_from_json(load_json(path))
+
+
+def load_json(path: str | Path) -> Json:
+    """Read a JSON document from a file, unpacking it if it is compressed."""
+    raw = Path(path).read_bytes()
+    try:
+        if raw[:2] == b"\x1f\x8b":
+            raw = gzip.decompress(raw)
+        return json.loads(raw)
+    except (ValueError, RecursionError, EOFError, OSError) as error:
+        raise InvalidProblem([Fault(str(path), f"not a JSON document: {error}")]) from None
+
+
+def problem_from_json(data: Json) -> Problem:
+    """Make a problem of a decoded instance document.
+
+    Raises
+    ------
+    InvalidProblem
+        With every fault of the document.
+    """
+    reader = _Reader()
+    instance = reader.record(data, "instance", _INSTANCE)
+    if instance is None:
+        raise InvalidProblem(reader.faults)
+    horizon = reader.record(instance["horizon"], "horizon", _HORIZON) or {"slots": 0, "slots_per_night": 1}
+    values: dict[str, Any] = {
+        "name": instance["name"] or "",
+        "origin": instance["origin"],
+        "comment": instance["comment"],
+        "slots": horizon["slots"] or 0,
+        "slots_per_night": horizon["slots_per_night"] or 1,
+        "room_types": reader.items(instance, "room_types", _ROOM_TYPE, RoomType),
+        "rooms": reader.items(instance, "rooms", _ROOM, Room),
+        "links": tuple(reader.links(instance["links"] or [])),
+        "closures": reader.items(instance, "closures", _CLOSURE, Closure),
+        "stays": reader.items(instance, "stays", _STAY, Stay),
+        "groups": reader.items(instance, "groups", _GROUP, Group),
+        "weights": Weights(**(reader.record(instance["weights"], "weights", _WEIGHTS) or {})),
+        "policy": Policy(**(reader.record(instance["policy"], "policy", _POLICY) or {})),
+    }
+    if reader.faults:  # what could be read is judged too, so that one round of corrections is enough
+        draft = object.__new__(Problem)
+        draft.__dict__.update(values)
+        raise InvalidProblem([*reader.faults, *problem_faults(draft, reader.broken)])
+    return Problem(**values)
+
+
+def problem_to_json(problem: Problem) -> dict[str, Json]:
+    """Return the instance document of a problem; reading it back gives an equal problem."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": problem.name,
+        "origin": problem.origin,
+        "comment": problem.comment,
+        "horizon": {"slots": problem.slots, "slots_per_night": problem.slots_per_night},
+        **{
+            part: [_plain(item) for item in getattr(problem, part)]
+            for part in ("room_types", "rooms", "links", "closures", "stays", "groups")
+        },
+        "weights": _plain(problem.weights),
+        "policy": _plain(problem.policy),
+    }
+
+
+def canonical(problem: Problem) -> bytes:
+    """Return the problem as canonical JSON: what its digest is taken over, and what a run stores."""
+    return json.dumps(problem_to_json(problem), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def digest(problem: Problem) -> str:
+    """Return the SHA-256 of the canonical JSON, in hexadecimal."""
+    return hashlib.sha256(canonical(problem)).hexdigest()
+
+
+def result_to_json(problem: Problem, result: SolveResult) -> dict[str, Json]:
+    """Return the result document of a solve."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "instance": problem.name,
+        "status": result.status,
+        "score": {"total": result.score.total, "terms": dict(result.score.terms)},
+        "bound": result.bound,
+        "gap": result.gap,
+        "stopped_by": result.stopped_by,
+        "wall_time_s": round(result.wall_time_s, 3),
+        "plan": dict(result.plan.rooms),
+        "proof": {
+            "seed": result.proof.seed,
+            "workers": result.proof.workers,
+            "versions": dict(result.proof.versions),
+            "instance_digest": result.proof.instance_digest,
+        },
+        "notes": list(result.notes),
+    }
+
+
+def plan_from_json(data: Json) -> Plan:
+    """Read the plan of a result document.
+
+    Raises
+    ------
+    InvalidProblem
+        If there is no ``plan`` object of room ids or nulls by stay id.
+    """
+    plan = data.get("plan") if isinstance(data, dict) else None
+    if not isinstance(plan, dict):
+        raise InvalidProblem([Fault("plan", "missing, or not an object of rooms by stay")])
+    faults = [
+        Fault(f"plan[{stay}]", f"{room!r} is not a room id or null")
+        for stay, room in plan.items()
+        if room is not None and not isinstance(room, str)
+    ]
+    if faults:
+        raise InvalidProblem(faults)
+    return Plan(plan)
+
+
+def _plain(item: Any) -> dict[str, Json]:
+    plain = {}
+    for spec in fields(item):
+        value = getattr(item, spec.name)
+        if value is None and isinstance(item, Wish | Link):
+            continue  # one kind of wish, one kind of link: the others' fields are absent
+        if isinstance(value, frozenset):
+            value = sorted(value)
+        elif isinstance(value, tuple):
+            value = [_plain(v) if isinstance(v, Wish) else v for v in value]
+        elif isinstance(value, Mapping):
+            value = dict(value)
+        plain[spec.name] = value
+    return plain
+
+
+# --- reading -----------------------------------------------------------------------------------------------------
+
+_REQUIRED: Final = object()
+Kind = tuple[str, Callable[[Json], bool]]
+
+
+def _is_int(value: Json) -> bool:
+    return type(value) is int
+
+
+def _is_texts(value: Json) -> bool:
+    return type(value) is list and all(type(v) is str for v in value)
+
+
+_TEXT: Final[Kind] = ("text", lambda v: type(v) is str)
+_TEXT_OR_NULL: Final[Kind] = ("text or null", lambda v: v is None or type(v) is str)
+_INT: Final[Kind] = ("an integer", _is_int)
+_INT_OR_NULL: Final[Kind] = ("an integer or null", lambda v: v is None or type(v) is int)
+_BOOL: Final[Kind] = ("true or false", lambda v: type(v) is bool)
+_TEXTS: Final[Kind] = ("a list of texts", _is_texts)
+_TEXTS_OR_NULL: Final[Kind] = ("a list of texts or null", lambda v: v is None or _is_texts(v))
+_INTS: Final[Kind] = ("a list of integers", lambda v: type(v) is list and all(type(x) is int for x in v))
+_COSTS: Final[Kind] = (
+    "an object of integers by room",
+    lambda v: type(v) is dict and all(type(x) is int for x in v.values()),
+)
+_LIST: Final[Kind] = ("a list", lambda v: type(v) is list)
+_OBJECT: Final[Kind] = ("an object", lambda v: type(v) is dict)
+_VERSION: Final[Kind] = (f"schema version {SCHEMA_VERSION}", lambda v: type(v) is int and v == SCHEMA_VERSION)
+_LINK_KIND: Final[Kind] = ("connecting or component", lambda v: v in ("connecting", "component"))
+
+Spec = Mapping[str, tuple[Kind, Any]]
+
+_INSTANCE: Final[Spec] = {
+    "schema_version": (_VERSION, _REQUIRED),
+    "name": (_TEXT, _REQUIRED),
+    "origin": (_TEXT, ""),
+    "comment": (_TEXT, ""),
+    "horizon": (_OBJECT, _REQUIRED),
+    "room_types": (_LIST, _REQUIRED),
+    "rooms": (_LIST, _REQUIRED),
+    "links": (_LIST, ()),
+    "closures": (_LIST, ()),
+    "stays": (_LIST, _REQUIRED),
+    "groups": (_LIST, ()),
+    "weights": (_OBJECT, None),
+    "policy": (_OBJECT, None),
+}
+_HORIZON: Final[Spec] = {"slots": (_INT, _REQUIRED), "slots_per_night": (_INT, 1)}
+_ROOM_TYPE: Final[Spec] = {"id": (_TEXT, _REQUIRED), "rank": (_INT, 0)}
+_ROOM: Final[Spec] = {
+    "id": (_TEXT, _REQUIRED),
+    "type": (_TEXT, _REQUIRED),
+    "sleeps": (_INT, 1),
+    "beds": (_INT, 1),
+    "building": (_TEXT_OR_NULL, None),
+    "floor": (_INT, 0),
+    "position": (_INT, 0),
+    "features": (_TEXTS, ()),
+    "gender": (_TEXT, "any"),
+    "use_cost": (_INT, 0),
+}
+_LINK: Final[Spec] = {"kind": (_LINK_KIND, _REQUIRED), "rooms": (_TEXTS, _REQUIRED), "suite": (_TEXT, None)}
+_CLOSURE: Final[Spec] = {
+    "id": (_TEXT, _REQUIRED),
+    "room": (_TEXT, _REQUIRED),
+    "start": (_INT, _REQUIRED),
+    "end": (_INT, _REQUIRED),
+}
+_STAY: Final[Spec] = {
+    "id": (_TEXT, _REQUIRED),
+    "start": (_INT, _REQUIRED),
+    "end": (_INT, _REQUIRED),
+    "nights": (_INT, _REQUIRED),
+    "type": (_TEXT, _REQUIRED),
+    "unplaced_penalty": (_INT, _REQUIRED),
+    "types_allowed": (_TEXTS, ()),
+    "party": (_INT, 1),
+    "gender": (_TEXT_OR_NULL, None),
+    "needs": (_TEXTS, ()),
+    "allowed_rooms": (_TEXTS_OR_NULL, None),
+    "forbidden_rooms": (_TEXTS, ()),
+    "wishes": (_LIST, ()),
+    "room_costs": (_COSTS, None),
+    "room": (_TEXT_OR_NULL, None),
+    "locked": (_BOOL, False),
+    "move_penalty": (_INT, 0),
+    "group": (_TEXT_OR_NULL, None),
+}
+_WISH: Final[Spec] = {
+    "weight": (_INT, _REQUIRED),
+    "feature": (_TEXT, None),
+    "room": (_TEXT, None),
+    "min_floor": (_INT, None),
+    "max_floor": (_INT, None),
+}
+_GROUP: Final[Spec] = {"id": (_TEXT, _REQUIRED), "wants_connecting": (_BOOL, False)}
+_WEIGHTS: Final[Spec] = {"upgrade": (_INT, 0), "apart": (_INT, 0), "gap": (_INTS, ()), "not_connecting": (_INT, 0)}
+_POLICY: Final[Spec] = {"move_budget": (_INT_OR_NULL, None)}
+
+_SETS: Final = frozenset({"features", "needs", "allowed_rooms", "forbidden_rooms"})
+
+
+@dataclass
+class _Reader:
+    """Reads records field by field, collecting faults instead of stopping at the first."""
+
+    faults: list[Fault] = field(default_factory=list)
+    broken: dict[str, set[str]] = field(default_factory=dict)
+
+    def record(self, data: Json, where: str, spec: Spec) -> dict[str, Any] | None:
+        """Return the fields of an object with defaults filled in; a faulty field is reported and None."""
+        if data is None:
+            return None
+        if type(data) is not dict:
+            self.faults.append(Fault(where, "must be an object"))
+            return None
+        record = {}
+        for name, (kind, default) in spec.items():
+            value = data.get(name, default)
+            if value is default and name not in data:
+                if default is _REQUIRED:
+                    self.faults.append(Fault(f"{where}.{name}", "is required"))
+                    value = None
+            elif not kind[1](value):
+                self.faults.append(Fault(f"{where}.{name}", f"{_short(value)} is not {kind[0]}"))
+                value = None
+            record[name] = tuple(value) if type(value) is list else value
+        for name in data.keys() - spec.keys():
+            self.faults.append(Fault(f"{where}.{name}", "unknown field"))
+        return record
+
+    def items(self, instance: Mapping[str, Any], part: str, spec: Spec, make: Callable[..., Any]) -> tuple[Any, ...]:
+        """Read a list of objects with ids; broken ones are left out, their ids remembered."""
+        made = []
+        for i, data in enumerate(instance[part] or ()):
+            name = data.get("id") if type(data) is dict else None
+            where = f"{part}[{name if type(name) is str else i}]"
+            before = len(self.faults)
+            if data is None:
+                self.faults.append(Fault(where, "must be an object"))
+            record = self.record(data, where, spec)
+            if record is not None and part == "stays":
+                record["wishes"] = tuple(self._wishes(record["wishes"] or (), where))
+                if record["room_costs"] is None:
+                    del record["room_costs"]
+            if record is not None and len(self.faults) == before:
+                sets = {key: frozenset(record[key]) for key in _SETS & record.keys() if record[key] is not None}
+                made.append(make(**(record | sets)))
+            elif type(name) is str:
+                self.broken.setdefault(part, set()).add(name)
+        return tuple(made)
+
+    def links(self, data: tuple[Json, ...] | list[Json]) -> Iterator[Link]:
+        """Read the links; they have no ids."""
+        for i, link in enumerate(data):
+            before = len(self.faults)
+            record = self.record({} if link is None else link, f"links[{i}]", _LINK)
+            if record is not None and len(self.faults) == before:
+                yield Link(**record)
+
+    def _wishes(self, data: tuple[Json, ...], where: str) -> Iterator[Wish]:
+        for i, wish in enumerate(data):
+            before = len(self.faults)
+            record = self.record({} if wish is None else wish, f"{where}.wishes[{i}]", _WISH)
+            if record is not None and len(self.faults) == before:
+                yield Wish(**record)
+
+
+def _short(value: Json) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else text[:37] + "..."
