@@ -1,0 +1,33 @@
+"""The guest: all personal data of a person in one table, so that erasure is one place."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Created, Tenant, Versioned
+
+
+class Guest(Tenant, Versioned, Created, Base):
+    """A person who books or stays. After erasure the personal columns are empty and ``erased_at`` is set."""
+
+    __tablename__ = "guest"
+
+    first_name: Mapped[str] = mapped_column(server_default="")
+    last_name: Mapped[str] = mapped_column(server_default="")
+    email: Mapped[str] = mapped_column(server_default="")
+    phone: Mapped[str] = mapped_column(server_default="")
+    country: Mapped[str] = mapped_column(server_default="")
+    language: Mapped[str] = mapped_column(server_default="")
+    notes: Mapped[str] = mapped_column(server_default="")
+    erased_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    @property
+    def name(self) -> str:
+        """First and last name, as a screen shows them."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+Index("ix_guest_email", Guest.hotel_id, func.lower(Guest.email))
+Index("ix_guest_last_name", Guest.hotel_id, func.lower(Guest.last_name))

@@ -1,0 +1,90 @@
+"""Sessions: one hotel each, rollback by default; the hotel lock; the allocation version."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event, text, update
+from sqlalchemy.orm import Session, SessionTransaction
+
+from models.hotel import Hotel
+
+LOCK_TIMEOUT = "3s"
+
+
+class HotelSession(Session):
+    """A session whose every transaction sees one hotel only, by row security.
+
+    ``app.hotel_id`` is set inside each transaction as it begins, so that it holds again after a commit or rollback in
+    mid-session, and never outlives its transaction on a pooled connection.
+    """
+
+    def __init__(self, bind: Engine, hotel_id: int) -> None:
+        super().__init__(bind, expire_on_commit=False)
+        self.hotel_id = hotel_id
+
+
+@event.listens_for(HotelSession, "after_begin")
+def _enter_hotel(session: HotelSession, _transaction: SessionTransaction, connection: Connection) -> None:
+    connection.execute(text("SELECT set_config('app.hotel_id', :id, true)"), {"id": str(session.hotel_id)})
+
+
+@contextmanager
+def hotel_session(engine: Engine, hotel_id: int, *, isolation: str | None = None) -> Iterator[HotelSession]:
+    """Open a session on one hotel. Nothing is kept unless ``session.commit()`` is called; leaving rolls back.
+
+    Objects stay readable after the commit (they are not expired); read again what another transaction may change.
+
+    Parameters
+    ----------
+    isolation
+        Such as ``REPEATABLE READ`` for a snapshot; the engine's own (READ COMMITTED) if not given.
+    """
+    bound = engine.execution_options(isolation_level=isolation) if isolation else engine
+    with HotelSession(bound, hotel_id) as session:
+        yield session
+
+
+@contextmanager
+def global_session(engine: Engine) -> Iterator[Session]:
+    """Open a session outside any hotel: staff and sign-ins, and no row of any hotel. Leaving rolls back."""
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+
+
+def lock_hotel(session: Session, hotel_id: int) -> Hotel:
+    """Take the hotel lock until the transaction ends, and return the hotel as it is now.
+
+    The lock is the hotel's row (``FOR NO KEY UPDATE``: rows that only point to the hotel are not held up). A row lock,
+    not an advisory one, because what it guards lives in that row - the allocation version and the head of the audit
+    chain - and because REPEATABLE READ then refuses to go on with a stale view. Take it first, once, on every write
+    that consumes a room or makes an audit entry. The lock timeout stays for the rest of the transaction.
+
+    Raises
+    ------
+    sqlalchemy.exc.OperationalError
+        SQLSTATE 55P03 if another holds it for longer than `LOCK_TIMEOUT`.
+    LookupError
+        If the session cannot see such a hotel.
+    """
+    session.execute(text("SELECT set_config('lock_timeout', :limit, true)"), {"limit": LOCK_TIMEOUT})
+    hotel = session.get(Hotel, hotel_id, with_for_update={"key_share": True}, populate_existing=True)
+    if hotel is None:
+        raise LookupError(f"no hotel {hotel_id} in this session")
+    return hotel
+
+
+def bump_version(session: Session, hotel_id: int) -> int:
+    """Raise the hotel's allocation version by one and return it.
+
+    To be called once in each transaction that changes anything a snapshot reads: dates, type, party, needs, wishes,
+    group, status, lock, occupancy, room, link, type, closure, policy.
+    """
+    statement = (
+        update(Hotel)
+        .where(Hotel.id == hotel_id)
+        .values(allocation_version=Hotel.allocation_version + 1)
+        .returning(Hotel.allocation_version)
+    )
+    version: Any = session.execute(statement).scalar_one()
+    return int(version)
