@@ -1,0 +1,93 @@
+"""The operating-system account that runs the server: PostgreSQL refuses to run as root."""
+
+import os
+import pwd
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from models.embedded.errors import EmbeddedError
+
+PREFERRED = ("postgres", "nobody")
+"""Existing accounts tried, in this order, when we are root. None is ever created."""
+
+WORKING_DIRECTORY = Path("/proc/self/cwd")
+"""The working directory by a name that needs no right on the folders above it.
+
+The parent enters the cluster as root and then drops its rights, so a cluster below a private
+folder (``/root``, mode 700) works and no folder's permissions change.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account that server processes run as, and how to start them.
+
+    Attributes
+    ----------
+    user, group
+        Ids to switch to, or None to stay the user we are.
+    """
+
+    user: int | None = None
+    group: int | None = None
+
+    @classmethod
+    def of_server(cls, cluster: Path) -> "Account":
+        """Return the account for a cluster: its owner when it exists, else the first one preferred.
+
+        Raises
+        ------
+        EmbeddedError
+            When we are root and no unprivileged account exists.
+        """
+        if os.geteuid() != 0:
+            return cls()
+        if cluster.is_dir() and (owner := cluster.stat()).st_uid != 0:
+            return cls(owner.st_uid, owner.st_gid)
+        for name in PREFERRED:
+            try:
+                entry = pwd.getpwnam(name)
+            except KeyError:
+                continue
+            return cls(entry.pw_uid, entry.pw_gid)
+        raise EmbeddedError(f"PostgreSQL does not run as root, and none of the users {', '.join(PREFERRED)} exists")
+
+    def own(self, path: Path | int) -> None:
+        """Give a path or an open file to the account."""
+        if self.user is not None and self.group is not None:
+            os.chown(path, self.user, self.group)
+
+    def name_of(self, cluster: Path) -> str:
+        """Return the name under which a process started by `popen` in the cluster finds it."""
+        return str(WORKING_DIRECTORY if self.user is not None and WORKING_DIRECTORY.exists() else cluster)
+
+    def popen(
+        self,
+        command: Sequence[str],
+        directory: Path,
+        stdin: IO[bytes] | int = subprocess.DEVNULL,
+        output: IO[bytes] | int = subprocess.PIPE,
+    ) -> "subprocess.Popen[bytes]":
+        """Start a command as the account, in `directory`, in a session of its own (Ctrl-C is not for it)."""
+        groups: list[int] | None = None if self.user is None else []
+        return subprocess.Popen(
+            command,
+            cwd=directory,
+            stdin=stdin,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment(os.environ),
+            user=self.user,
+            group=self.group,
+            extra_groups=groups,
+            start_new_session=True,
+        )
+
+
+def environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """Return the little of our environment that a server may see; PG* variables would redirect it."""
+    kept = {name: ours[name] for name in ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH") if name in ours}
+    return {**kept, "LC_ALL": "C", "TZ": "UTC"}
