@@ -1,0 +1,49 @@
+"""Finding a hotel before a hotel is known: the only doors through row security, and they give out ids only."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from models.booking import confirmation_hash
+
+
+def hotel_by_slug(session: Session, slug: str) -> int | None:
+    """Return the id of the hotel with this slug."""
+    found: int | None = session.scalar(text("SELECT hotel_by_slug(:slug)"), {"slug": slug})
+    return found
+
+
+def hotels_of_staff(session: Session, staff_id: int) -> list[int]:
+    """Return the hotels where the person has an active membership; role and permissions are read inside each."""
+    return list(session.scalars(text("SELECT hotels_of_staff(:id)"), {"id": staff_id}))
+
+
+def hotel_by_confirmation(session: Session, confirmation_number: str) -> int | None:
+    """Return the hotel of the booking with this confirmation number; None also if two hotels should share it."""
+    found = session.scalars(
+        text("SELECT hotel_by_confirmation(:hash)"), {"hash": confirmation_hash(confirmation_number)}
+    ).all()
+    return found[0] if len(found) == 1 else None
+
+
+def hotel_by_payment(session: Session, hotel_slug: str, booking_id: str) -> int | None:
+    """Return the hotel that a payment's metadata names, if it has the booking that the metadata names."""
+    found: int | None = session.scalar(
+        text("SELECT hotel_by_payment(:slug, :booking)"), {"slug": hotel_slug, "booking": booking_id}
+    )
+    return found
+
+
+def hotels_due(session: Session, now: datetime) -> list[int]:
+    """Return the hotels whose nightly run is due at ``now`` (with a time zone).
+
+    Due means: the hotel's clock has reached ``nightly_local_time`` of its business date, and it has no nightly run for
+    that date except failed, discarded or cancelled ones.
+    """
+    return list(session.scalars(text("SELECT hotels_due(:now)"), {"now": now}))
+
+
+def new_hotel_id(session: Session) -> int:
+    """Draw the id of a hotel to be made. Open a `hotel_session` on it to insert its row: no other session may."""
+    return int(session.execute(text("SELECT nextval('hotel_id_seq')")).scalar_one())
