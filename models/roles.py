@@ -95,4 +95,4 @@ def _execute(connection: Connection, template: str, *values: str) -> None:
         text("SELECT format(:template, VARIADIC CAST(:values AS text[]))"),
         {"template": template, "values": list(values)},
     )
-    connection.exec_driver_sql(str(statement).replace("%", "%%"))
+    connection.exec_driver_sql(str(statement), execution_options={"no_parameters": True})
