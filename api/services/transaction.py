@@ -1,0 +1,83 @@
+"""One transaction on one hotel: the hotel lock first, everything or nothing, conflicts by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from api.services.errors import Busy, NotFound, RoomTaken
+from models import Hotel, HotelSession, hotel_session, lock_hotel
+from models.roles import sqlstate
+
+T = TypeVar("T")
+
+EXCLUDED: Final = "23P01"
+RETRIED: Final = frozenset({"40P01", "40001", "55P03"})
+"""Deadlock, serialization failure, lock not available: nothing was done, and a second try may find the way free."""
+
+Work = Callable[[HotelSession, Hotel], T]
+
+
+def change_hotel(engine: Engine, hotel_id: int, work: Work[T]) -> T:
+    """Do ``work`` under the hotel lock and commit; whatever it raises leaves nothing behind.
+
+    ``work`` may be called a second time, in a new transaction, so it must have no effect outside of it.
+
+    Raises
+    ------
+    Busy
+        If the hotel lock, or a lock behind it, could not be had twice in a row.
+    RoomTaken
+        If the database refused a second occupancy of a room.
+    NotFound
+        If there is no such hotel.
+    """
+    try:
+        return _changed(engine, hotel_id, work)
+    except DBAPIError as error:
+        if sqlstate(error) not in RETRIED:
+            raise
+    try:
+        return _changed(engine, hotel_id, work)
+    except DBAPIError as error:
+        if sqlstate(error) in RETRIED:
+            raise Busy from error
+        raise
+
+
+def read_hotel(engine: Engine, hotel_id: int, work: Work[T], *, isolation: str | None = None) -> T:
+    """Do ``work`` without the lock, and keep nothing that it writes.
+
+    Raises
+    ------
+    NotFound
+        If there is no such hotel.
+    """
+    with hotel_session(engine, hotel_id, isolation=isolation) as session:
+        hotel = session.get(Hotel, hotel_id)
+        if hotel is None:
+            raise NotFound
+        return work(session, hotel)
+
+
+def _changed(engine: Engine, hotel_id: int, work: Work[T]) -> T:
+    try:
+        with hotel_session(engine, hotel_id) as session:
+            hotel = _locked(session, hotel_id)
+            result = work(session, hotel)
+            session.commit()
+            return result
+    except DBAPIError as error:
+        if sqlstate(error) == EXCLUDED:
+            raise RoomTaken from error
+        raise
+
+
+def _locked(session: HotelSession, hotel_id: int) -> Hotel:
+    try:
+        return lock_hotel(session, hotel_id)
+    except LookupError:
+        raise NotFound from None
