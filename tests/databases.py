@@ -85,7 +85,9 @@ class WorkerDatabase:
 
     def __init__(self, server: Server, worker: str) -> None:
         self.database = Database(server, f"test_{worker}")
-        self._engine = make_engine(self.database.superuser_url, isolation_level="AUTOCOMMIT", pool_size=1, max_overflow=0)
+        self._engine = make_engine(
+            self.database.superuser_url, isolation_level="AUTOCOMMIT", pool_size=1, max_overflow=0
+        )
         self._ours: list[str] = []  # tables that a test may leave rows in
         self._cloned = False
 

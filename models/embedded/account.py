@@ -3,7 +3,8 @@
 import os
 import pwd
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -13,11 +14,11 @@ from models.embedded.errors import EmbeddedError
 PREFERRED = ("postgres", "nobody")
 """Existing accounts tried, in this order, when we are root. None is ever created."""
 
-WORKING_DIRECTORY = Path("/proc/self/cwd")
-"""The working directory by a name that needs no right on the folders above it.
+OPEN_FOLDERS = Path("/proc/self/fd")
+"""Open folders by names that need no right on the folders above them.
 
-The parent enters the cluster as root and then drops its rights, so a cluster below a private
-folder (``/root``, mode 700) works and no folder's permissions change.
+We open the cluster as root and hand it down, so a cluster below a private folder (``/root``, mode 700)
+works, and no folder's permissions change.
 """
 
 
@@ -60,22 +61,31 @@ class Account:
         if self.user is not None and self.group is not None:
             os.chown(path, self.user, self.group)
 
-    def name_of(self, cluster: Path) -> str:
-        """Return the name under which a process started by `popen` in the cluster finds it."""
-        return str(WORKING_DIRECTORY if self.user is not None and WORKING_DIRECTORY.exists() else cluster)
+    @contextmanager
+    def reaching(self, folder: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Give a name by which a process of the account finds the folder, and what `popen` must hand it for that."""
+        if self.user is None or not OPEN_FOLDERS.exists():
+            yield str(folder), ()
+            return
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            yield f"{OPEN_FOLDERS}/{handle}", (handle,)
+        finally:
+            os.close(handle)
 
     def popen(
         self,
         command: Sequence[str],
-        directory: Path,
+        handles: tuple[int, ...] = (),
         stdin: IO[bytes] | int = subprocess.DEVNULL,
         output: IO[bytes] | int = subprocess.PIPE,
     ) -> "subprocess.Popen[bytes]":
-        """Start a command as the account, in `directory`, in a session of its own (Ctrl-C is not for it)."""
+        """Start a command as the account, in a session of its own (Ctrl-C is not for it)."""
         groups: list[int] | None = None if self.user is None else []
         return subprocess.Popen(
             command,
-            cwd=directory,
+            cwd="/",
+            pass_fds=handles,
             stdin=stdin,
             stdout=output,
             stderr=subprocess.STDOUT,

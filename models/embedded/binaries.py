@@ -102,7 +102,7 @@ def _probe(folder: Path, account: Account) -> Binaries | None:
 
 def _version_text(folder: Path, account: Account) -> str | None:
     try:
-        process = account.popen([str(folder / "postgres"), "--version"], Path("/"))
+        process = account.popen([str(folder / "postgres"), "--version"])
     except PermissionError:
         return None
     out, _ = process.communicate()

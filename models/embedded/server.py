@@ -56,7 +56,9 @@ class Server:
         Data folder; None for a server that is not ours (`resolve` with ``DATABASE_URL``).
     """
 
-    def __init__(self, app: str, owner: str | None, superuser: str | None, home: Home | None = None, lock: int | None = None):
+    def __init__(
+        self, app: str, owner: str | None, superuser: str | None, home: Home | None = None, lock: int | None = None
+    ):
         self._app, self._owner, self._superuser = app, owner, superuser
         self.home = home
         self._lock = lock
@@ -96,7 +98,9 @@ class Server:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
 
@@ -228,14 +232,18 @@ def _initialise(home: Home, drawn: Secrets, account: Account, programs: Binaries
     making = Path(tempfile.mkdtemp(prefix="making-", dir=home.path))
     account.own(making)
     # PostgreSQL 17 brought a locale that is Unicode and the same on every machine.
-    locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if programs.major >= 17 else ["--locale=C.UTF-8"]
-    command = [str(programs.folder / "initdb"), "-D", account.name_of(making), "-U", "postgres", "-A", "scram-sha-256"]
-    command += ["-E", "UTF8", "--pwfile=/dev/stdin", *locale, *([] if durable else ["--no-sync"])]
-    with tempfile.TemporaryFile() as password:
+    locale = (
+        ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        if programs.major >= 17
+        else ["--locale=C.UTF-8"]
+    )
+    command = [str(programs.folder / "initdb"), "-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", *locale]
+    command += ["--pwfile=/dev/stdin", *([] if durable else ["--no-sync"])]
+    with tempfile.TemporaryFile() as password, account.reaching(making) as (name, handles):
         password.write(drawn.superuser.encode())
         password.seek(0)
         account.own(password.fileno())
-        process = account.popen(command, making, stdin=password)
+        process = account.popen([*command, "-D", name], handles, stdin=password)
         said, _ = process.communicate()
     if process.returncode:
         shutil.rmtree(making, ignore_errors=True)
@@ -247,10 +255,13 @@ def _run(home: Home, drawn: Secrets, account: Account, programs: Binaries, durab
     """Start the server process and wait for it; False when it ended instead of getting ready."""
     settings = {**SETTINGS, **({} if durable else NOT_DURABLE), "port": str(drawn.port), "cluster_name": drawn.token}
     # On the command line, not in a file: as root we write nothing into a folder that another user owns.
-    command = [str(programs.folder / "postgres"), "-D", account.name_of(home.cluster)]
-    command += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    with os.fdopen(os.open(home.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
-        process = account.popen(command, home.cluster, output=log)
+    words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    log = os.open(home.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        with account.reaching(home.cluster) as (name, handles):
+            process = account.popen([str(programs.folder / "postgres"), "-D", name, *words], handles, output=log)
+    finally:
+        os.close(log)
     _children.append(process)
     try:
         _await_ready(home, process)
