@@ -1,0 +1,286 @@
+"""The house as the allocator sees it: room types, rooms and links of a hotel, and what it makes of a booking.
+
+Ids in the allocator's terms: a room is its number, a type its code, a stay its ``booking_id``, a closure ``C`` and the
+id of its occupancy, a group ``G`` and its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from allocator.problem import Link, Room, RoomType, Stay, Wish
+from api.services.periods import MIDNIGHT, Axis, HouseTimes, nights_charged
+from api.services.policy import HousePolicy
+from models import BookingStatus, Hotel, LinkKind
+from models import Room as RoomRow
+from models import RoomLink as LinkRow
+from models import RoomType as TypeRow
+
+INACTIVE: Final = "~inactive"
+"""Type of rooms that are no longer in use but hold a stay: allowed to nobody, so that a run empties them."""
+
+USE_STEPS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RoomFacts:
+    """What a service needs of a room's row; ``parts`` are the ids of the rooms a suite is made of."""
+
+    id: int
+    number: str
+    type_code: str
+    beds: int
+    active: bool
+    parts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a stay is: a live occupancy of kind STAY, in the allocator's terms."""
+
+    room: str
+    start: int
+    end: int
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A hotel's inventory and its policy, read once.
+
+    Attributes
+    ----------
+    axis
+        Slots are minutes from midnight of its origin, the business date.
+    types_allowed
+        By type code, the types a stay that booked it may have: its own, and those up the ladder as the policy says.
+    rooms
+        All rooms, inactive ones with type `INACTIVE`, by number.
+    """
+
+    hotel_id: int
+    axis: Axis
+    times: HouseTimes
+    policy: HousePolicy
+    room_types: tuple[RoomType, ...]
+    code_of: Mapping[int, str]
+    types_allowed: Mapping[str, tuple[str, ...]]
+    rooms: Mapping[str, Room]
+    facts: Mapping[str, RoomFacts]
+    number_of: Mapping[int, str]
+    links: tuple[Link, ...]
+
+    def stay_of(self, booking: Any, place: Place | None = None, *, locked: bool = False) -> Stay:
+        """Return the stay of a booking.
+
+        A booking without a room that should have arrived before the business date takes its room from the business
+        date's midnight on: the nights before are over, whoever slept where.
+
+        Parameters
+        ----------
+        booking
+            A `models.Booking`, or a row with its columns.
+        place
+            Its live occupancy, which says when the room is taken; without one the period follows from the dates.
+        locked
+            It keeps its place, whatever the booking says (in house, frozen).
+        """
+        policy, origin = self.policy, self.axis.origin
+        nights = nights_charged(booking.check_in, booking.check_out)
+        if place is None:
+            starts, ends = self.times.period(
+                booking.check_in, booking.check_out, booking.arrival_time, booking.departure_time
+            )
+            start, end = self.axis.slot(starts), self.axis.slot(ends)
+            if booking.check_in < origin:
+                start, nights = 0, nights_charged(origin, max(origin, booking.check_out))
+                end = max(end, 1)
+        else:
+            start, end = place.start, place.end
+        code = self.code_of[booking.room_type_id]
+        allowed = booking.allowed_rooms
+        return Stay(
+            id=booking.booking_id,
+            start=start,
+            end=end,
+            nights=nights,
+            type=code,
+            types_allowed=self.types_allowed[code],
+            unplaced_penalty=policy.unplaced_penalty(
+                nights, booking.priority, pending=booking.status == BookingStatus.PENDING_PAYMENT
+            ),
+            party=booking.adults + booking.children,
+            gender=None if booking.gender is None else booking.gender.value,
+            needs=frozenset(booking.needs),
+            allowed_rooms=None if allowed is None else frozenset(self._numbers(allowed)),
+            wishes=tuple(self._wishes(booking.wishes)) if booking.wishes else (),
+            room=None if place is None else place.room,
+            locked=place is not None and (locked or place.locked or booking.locked),
+            move_penalty=0 if place is None else policy.move_penalty(booking.check_in, origin),
+            group=None if booking.group_id is None else f"G{booking.group_id}",
+        )
+
+    def place(self, room_id: int, starts_at: datetime, ends_at: datetime, *, locked: bool = False) -> Place:
+        """Return an occupancy's place in the allocator's terms."""
+        return Place(self.number_of[room_id], self.axis.slot(starts_at), self.axis.slot(ends_at), locked)
+
+    @property
+    def frozen_until(self) -> int:
+        """The slot before which an arrival counts as frozen: ``freeze_hours`` from the business date's midnight."""
+        return 60 * self.policy.freeze_hours
+
+    @property
+    def horizon(self) -> tuple[datetime, datetime]:
+        """Midnight of the business date, and midnight after the last night of the horizon."""
+        begin = datetime.combine(self.axis.origin, MIDNIGHT)
+        return begin, begin + timedelta(days=self.policy.horizon_nights)
+
+    def _numbers(self, room_ids: Iterable[int]) -> list[str]:
+        return [self.number_of[room] for room in room_ids if room in self.number_of]
+
+    def _wishes(self, wishes: Iterable[Mapping[str, Any]]) -> list[Wish]:
+        """Return the wishes that can be told; one for a room that is no more is dropped."""
+        told = []
+        for wish in wishes:
+            weight = wish.get("weight", self.policy.wish)
+            if "room" in wish:
+                if wish["room"] in self.number_of:
+                    told.append(Wish(weight, room=self.number_of[wish["room"]]))
+            else:
+                told.append(
+                    Wish(
+                        weight,
+                        feature=wish.get("feature"),
+                        min_floor=wish.get("min_floor"),
+                        max_floor=wish.get("max_floor"),
+                    )
+                )
+        return told
+
+
+def read_house(
+    session: Session, hotel: Hotel, *, origin: Any = None, changes: Mapping[str, Any] | None = None
+) -> House:
+    """Read the inventory of a hotel.
+
+    Parameters
+    ----------
+    origin
+        Date of slot 0; the business date if not given.
+    changes
+        Keys of the policy that hold for this reading only.
+    """
+    policy = HousePolicy.of(hotel, changes)
+    types = session.execute(
+        select(TypeRow.id, TypeRow.code, TypeRow.rank)
+        .where(TypeRow.hotel_id == hotel.id)
+        .order_by(TypeRow.rank, TypeRow.code)
+    ).all()
+    rows = session.execute(
+        select(
+            RoomRow.id,
+            RoomRow.number,
+            RoomRow.room_type_id,
+            RoomRow.building,
+            RoomRow.floor,
+            RoomRow.position,
+            RoomRow.sleeps,
+            RoomRow.beds,
+            RoomRow.features,
+            RoomRow.gender,
+            RoomRow.assignment_order,
+            RoomRow.nights_used,
+            RoomRow.active,
+        )
+        .where(RoomRow.hotel_id == hotel.id)
+        .order_by(RoomRow.number)
+    ).all()
+    links = session.execute(
+        select(LinkRow.kind, LinkRow.room_id, LinkRow.other_room_id)
+        .where(LinkRow.hotel_id == hotel.id)
+        .order_by(LinkRow.kind, LinkRow.room_id, LinkRow.other_room_id)
+    ).all()
+    code_of = {t.id: t.code for t in types}
+    number_of = {r.id: r.number for r in rows}
+    costs = use_costs(rows, policy.wear)
+    parts: dict[int, list[int]] = {}
+    for link in links:
+        if link.kind == LinkKind.COMPONENT:
+            parts.setdefault(link.room_id, []).append(link.other_room_id)
+    lowest = min((t.rank for t in types), default=0)
+    room_types = [RoomType(t.code, t.rank) for t in types]
+    if not all(r.active for r in rows):
+        room_types.append(RoomType(INACTIVE, lowest))
+    return House(
+        hotel_id=hotel.id,
+        axis=Axis(origin or hotel.business_date),
+        times=HouseTimes.of(hotel),
+        policy=policy,
+        room_types=tuple(room_types),
+        code_of=code_of,
+        types_allowed={t.code: tuple(_ladder(t, types, policy.upgrades_allowed)) for t in types},
+        rooms={r.number: room_of(r, code_of, costs[r.id]) for r in rows},
+        facts={
+            r.number: RoomFacts(r.id, r.number, code_of[r.room_type_id], r.beds, r.active, tuple(parts.get(r.id, ())))
+            for r in rows
+        },
+        number_of=number_of,
+        links=(
+            *(
+                Link("connecting", (number_of[link.room_id], number_of[link.other_room_id]))
+                for link in links
+                if link.kind == LinkKind.CONNECTING
+            ),
+            *(
+                Link("component", tuple(number_of[part] for part in rooms), number_of[suite])
+                for suite, rooms in parts.items()
+            ),
+        ),
+    )
+
+
+def room_of(row: Any, code_of: Mapping[int, str], use_cost: int = 0) -> Room:
+    """Return a room (a `models.Room`, or a row with its columns) in the allocator's terms."""
+    return Room(
+        id=row.number,
+        type=code_of[row.room_type_id] if row.active else INACTIVE,
+        sleeps=row.sleeps,
+        beds=row.beds,
+        building=row.building or None,
+        floor=row.floor,
+        position=row.position,
+        features=frozenset(row.features),
+        gender=row.gender.value,
+        use_cost=use_cost,
+    )
+
+
+def use_costs(rooms: Iterable[Any], wear: int) -> dict[int, int]:
+    """Return by room id what a night in it costs (term ``wear``).
+
+    The rooms of a type are put in the hotel's own order, rooms used less first among equals, and cut into ten steps:
+    ``wear * step``, step 0..9. With ``wear`` 0, the default, rooms of a kind stay interchangeable, which keeps the
+    problem small.
+    """
+    if not wear:
+        return {room.id: 0 for room in rooms}
+    by_type: dict[int, list[Any]] = {}
+    for room in rooms:
+        by_type.setdefault(room.room_type_id, []).append(room)
+    return {
+        room.id: wear * (USE_STEPS * i // len(peers))
+        for peers in by_type.values()
+        for i, room in enumerate(sorted(peers, key=lambda r: (r.assignment_order, r.nights_used, r.number)))
+    }
+
+
+def _ladder(booked: Any, types: Iterable[Any], steps: int | None) -> list[str]:
+    """Return the booked type, and the types above it by at most ``steps`` ranks (None: the whole ladder)."""
+    above = [t.code for t in types if t.rank > booked.rank and (steps is None or t.rank <= booked.rank + steps)]
+    return [booked.code, *above]
