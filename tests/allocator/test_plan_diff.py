@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,13 +27,13 @@ def slots(periods: list[tuple[int, int]]) -> set[int]:
 def test_merge_covers_the_same_slots_with_apart_periods(periods: list[tuple[int, int]]) -> None:
     merged = merge(periods)
     assert slots(merged) == slots(periods)
-    assert all(a[1] < b[0] for a, b in zip(merged, merged[1:], strict=False))
+    assert all(a[1] < b[0] for a, b in itertools.pairwise(merged))
 
 
 @given(PERIODS)
 def test_peak_counts_every_slot(periods: list[tuple[int, int]]) -> None:
     profile = peak((start, end, 1) for start, end in periods)
-    for (slot, load), (following, _) in zip(profile, profile[1:], strict=False):
+    for (slot, load), (following, _) in itertools.pairwise(profile):
         for t in range(slot, following):
             assert load == sum(overlap(start, end, t, t + 1) for start, end in periods)
 
