@@ -64,7 +64,7 @@ class Server:
         self._lock = lock
 
     @property
-    def superuser_url(self) -> str:  # noqa: D102 - in the class
+    def superuser_url(self) -> str:
         return self.superuser_url_of(None)
 
     def superuser_url_of(self, database: str | None) -> str:

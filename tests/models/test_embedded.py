@@ -206,7 +206,7 @@ def _open_up(folder: Path) -> None:
 
 def test_a_cluster_of_another_version_is_named(home: Home) -> None:
     (home.cluster / "PG_VERSION").write_text("9\n")
-    with pytest.raises(EmbeddedError, match="no PostgreSQL 9 .*found only PostgreSQL"):
+    with pytest.raises(EmbeddedError, match=r"no PostgreSQL 9 .*found only PostgreSQL"):
         start(home.path)
 
 

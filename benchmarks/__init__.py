@@ -1,0 +1,1 @@
+"""Benchmarks: instances, peers, protocols and results. Nothing imports them."""
