@@ -6,10 +6,12 @@ file are reported at once.
 
 from __future__ import annotations
 
+import gc
 import gzip
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
@@ -45,7 +47,20 @@ def load_problem(path: str | Path) -> Problem:
     OSError
         If it cannot be read.
     """
-    return problem_from_json(load_json(path))
+    with _no_collection():
+        return problem_from_json(load_json(path))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Hold the garbage collector: it finds nothing in a million new objects, and takes two thirds of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def load_json(path: str | Path) -> Json:
@@ -308,7 +323,7 @@ class _Reader:
                 self.faults.append(Fault(f"{where}.{name}", f"{_short(value)} is not {kind[0]}"))
                 value = None
             record[name] = tuple(value) if type(value) is list else value
-        for name in data.keys() - spec.keys():
+        for name in sorted(data.keys() - spec.keys()):
             self.faults.append(Fault(f"{where}.{name}", "unknown field"))
         return record
 
