@@ -1,13 +1,23 @@
 """The database layer: tables, engine, sessions, audit, outbox, migrations. Knows nothing of the allocator."""
 
 from models.audit import AuditEntry
+from models.auditing import Change, audit_head, record, record_many, verify_chain
 from models.base import Base
 from models.booking import Booking, BookingSource, BookingStatus, Group, PartyGender, confirmation_hash
 from models.communication import Communication, CommunicationType, DeliveryStatus
 from models.delivery import IdempotencyKey, PaymentEvent, WebhookEndpoint
 from models.engine import make_engine
+from models.errors import CONFLICTS, sqlstate, violated
 from models.guest import Guest
 from models.hotel import Hotel, default_policy
+from models.lookup import (
+    hotel_by_confirmation,
+    hotel_by_payment,
+    hotel_by_slug,
+    hotels_due,
+    hotels_of_staff,
+    new_hotel_id,
+)
 from models.occupancy import ClosureKind, Occupancy, OccupancyKind, Origin
 from models.outbox import OutboxEvent, emit, emit_many
 from models.room import Gender, Housekeeping, LinkKind, Room, RoomLink, RoomType
@@ -16,12 +26,14 @@ from models.session import HotelSession, bump_version, global_session, hotel_ses
 from models.staff import Membership, RefreshToken, Role, Staff
 
 __all__ = [
+    "CONFLICTS",
     "AllocationRun",
     "AuditEntry",
     "Base",
     "Booking",
     "BookingSource",
     "BookingStatus",
+    "Change",
     "ClosureKind",
     "Communication",
     "CommunicationType",
@@ -50,14 +62,26 @@ __all__ = [
     "RunState",
     "Staff",
     "WebhookEndpoint",
+    "audit_head",
     "bump_version",
     "confirmation_hash",
     "default_policy",
     "emit",
     "emit_many",
     "global_session",
+    "hotel_by_confirmation",
+    "hotel_by_payment",
+    "hotel_by_slug",
     "hotel_session",
+    "hotels_due",
+    "hotels_of_staff",
     "lock_hotel",
     "make_engine",
+    "new_hotel_id",
+    "record",
+    "record_many",
+    "sqlstate",
     "uuid7",
+    "verify_chain",
+    "violated",
 ]

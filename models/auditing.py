@@ -8,11 +8,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, select, text, update
 from sqlalchemy.orm import Session
 
 from models.audit import AuditEntry
 from models.hotel import Hotel
+
+# One parameter for thousands of rows: a batch's audit is written while everybody waits for the hotel lock.
+INSERT = text("""
+INSERT INTO audit_entry (hotel_id, at, sequence, actor, action, subject, run_id, reason, reason_salt, payload,
+                         previous_hash, hash)
+SELECT :hotel_id, :at, sequence, actor, action, subject, run_id, reason, decode(reason_salt, 'hex'), payload,
+       decode(previous_hash, 'hex'), decode(hash, 'hex')
+FROM json_to_recordset(CAST(:rows AS json)) AS entry (sequence bigint, actor text, action text, subject text,
+     run_id bigint, reason text, reason_salt text, payload text, previous_hash text, hash text)
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +93,20 @@ def record_many(session: Session, hotel_id: int, changes: Iterable[Change], *, a
         previous, digest = digest, _chain(digest, payload)
         rows.append(
             {
-                "hotel_id": hotel_id,
                 "sequence": sequence,
-                "at": moment,
                 "actor": change.actor,
                 "action": change.action,
                 "subject": change.subject,
                 "run_id": change.run_id,
                 "reason": change.reason,
-                "reason_salt": salt,
+                "reason_salt": salt.hex() if salt else None,
                 "payload": payload,
-                "previous_hash": previous,
-                "hash": digest,
+                "previous_hash": previous.hex(),
+                "hash": digest.hex(),
             }
         )
     if rows:
-        session.execute(insert(AuditEntry), rows)
+        session.execute(INSERT, {"hotel_id": hotel_id, "at": moment, "rows": json.dumps(rows)})
         session.execute(
             update(Hotel)
             .where(Hotel.id == hotel_id)

@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from models.engine import driver_url
+from models.errors import sqlstate
 
 OWNER, APP, LOOKUP = "keyrack_owner", "keyrack_app", "keyrack_lookup"
 
@@ -73,11 +74,6 @@ def ensure_database(superuser_url: str | URL, name: str, *, template: str | None
         except DBAPIError as error:  # another starter was faster
             if sqlstate(error) not in DUPLICATE:
                 raise
-
-
-def sqlstate(error: DBAPIError) -> str:
-    """Return PostgreSQL's five-letter code of an error; empty if the server did not give one."""
-    return getattr(error.orig, "pgcode", None) or ""
 
 
 def _ensure_role(connection: Connection, role: str, attributes: str, password: str | None) -> None:

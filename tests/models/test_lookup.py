@@ -1,0 +1,145 @@
+"""The five functions that find a hotel, and nothing else, before a hotel is known."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from models import (
+    AllocationRun,
+    Hotel,
+    Membership,
+    Role,
+    RunKind,
+    RunState,
+    Staff,
+    global_session,
+    hotel_by_confirmation,
+    hotel_by_payment,
+    hotel_by_slug,
+    hotel_session,
+    hotels_due,
+    hotels_of_staff,
+    sqlstate,
+)
+from tests.models.rows import FIRST_DAY, add_booking, make_hotel
+
+LOOKUPS = {"hotel_by_slug", "hotels_of_staff", "hotel_by_confirmation", "hotel_by_payment", "hotels_due"}
+
+
+def test_no_other_function_runs_with_more_rights_than_its_caller(owner_engine: Engine) -> None:
+    with owner_engine.connect() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT proname, pg_get_userbyid(proowner) AS owner, proconfig, prorettype::regtype::text AS gives,"
+                " has_function_privilege('public', p.oid, 'EXECUTE') AS anybody,"
+                " has_function_privilege('keyrack_app', p.oid, 'EXECUTE') AS service"
+                " FROM pg_proc p WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+            )
+        ).all()
+        assert {row.proname for row in rows} == LOOKUPS
+        for row in rows:
+            assert row.owner == "keyrack_lookup"
+            assert row.proconfig == ["search_path=pg_catalog, pg_temp"]
+            assert (row.gives, row.anybody, row.service) == ("bigint", False, True)
+        assert not connection.scalar(text("SELECT has_schema_privilege('keyrack_lookup', 'public', 'CREATE')"))
+        readable = connection.execute(
+            text(
+                "SELECT table_name, string_agg(column_name, ' ' ORDER BY column_name) FROM"
+                " information_schema.column_privileges WHERE grantee = 'keyrack_lookup' GROUP BY 1 ORDER BY 1"
+            )
+        ).all()
+    assert [tuple(row) for row in readable] == [
+        ("allocation_run", "business_date hotel_id kind state"),
+        ("booking", "booking_id confirmation_hash hotel_id"),
+        ("hotel", "business_date id policy slug timezone"),
+        ("membership", "active hotel_id staff_id"),
+    ]
+
+
+def test_hotels_are_found_by_what_a_stranger_may_know(app_engine: Engine) -> None:
+    grand, plaza = make_hotel(app_engine, "grand"), make_hotel(app_engine, "plaza")
+    with hotel_session(app_engine, plaza) as session:
+        number = add_booking(session, plaza, "PLAZA1").confirmation_number
+        session.commit()
+    with global_session(app_engine) as session:
+        assert [hotel_by_slug(session, slug) for slug in ("grand", "plaza", "absent")] == [grand, plaza, None]
+        assert hotel_by_confirmation(session, number) == plaza
+        assert hotel_by_confirmation(session, number.lower()) is None
+        assert hotel_by_payment(session, "plaza", "BK-2026-PLAZA1") == plaza
+        assert hotel_by_payment(session, "grand", "BK-2026-PLAZA1") is None
+
+
+def test_one_number_in_two_hotels_names_neither(app_engine: Engine) -> None:
+    for slug in ("grand", "plaza"):
+        hotel_id = make_hotel(app_engine, slug)
+        with hotel_session(app_engine, hotel_id) as session:
+            number = add_booking(session, hotel_id).confirmation_number
+            session.commit()
+    with global_session(app_engine) as session:
+        assert hotel_by_confirmation(session, number) is None
+
+
+def test_memberships_are_those_that_are_active(app_engine: Engine) -> None:
+    hotels = [make_hotel(app_engine, slug) for slug in ("a", "b", "c")]
+    with global_session(app_engine) as session:
+        person = Staff(email="ada@example.org", name="Ada", password_hash="x")
+        session.add(person)
+        session.commit()
+    for hotel_id, active in zip(hotels[:2], (True, False), strict=True):
+        with hotel_session(app_engine, hotel_id) as session:
+            session.add(Membership(hotel_id=hotel_id, staff_id=person.id, role=Role.RECEPTION, active=active))
+            session.commit()
+    with global_session(app_engine) as session:
+        assert hotels_of_staff(session, person.id) == hotels[:1]
+        assert hotels_of_staff(session, person.id + 1) == []
+        session.add(Staff(email="ADA@example.org", name="Other", password_hash="x"))
+        with pytest.raises(DBAPIError) as refused:
+            session.flush()
+        assert sqlstate(refused.value) == "23505"
+
+
+@pytest.mark.parametrize(
+    ("zone", "clock", "due"),
+    [
+        ("UTC", datetime(2026, 3, 1, 2, 59, 59, tzinfo=UTC), False),
+        ("UTC", datetime(2026, 3, 1, 3, 0, tzinfo=UTC), True),
+        ("Pacific/Auckland", datetime(2026, 2, 28, 13, 59, tzinfo=UTC), False),
+        ("Pacific/Auckland", datetime(2026, 2, 28, 14, 0, tzinfo=UTC), True),
+        ("America/Los_Angeles", datetime(2026, 3, 1, 10, 59, tzinfo=UTC), False),
+        ("America/Los_Angeles", datetime(2026, 3, 1, 11, 0, tzinfo=UTC), True),
+    ],
+)
+def test_a_night_is_due_by_the_hotels_own_clock(app_engine: Engine, zone: str, clock: datetime, due: bool) -> None:
+    hotel_id = make_hotel(app_engine)
+    with hotel_session(app_engine, hotel_id) as session:
+        session.get_one(Hotel, hotel_id).timezone = zone
+        session.commit()
+    with global_session(app_engine) as session:
+        assert hotels_due(session, clock) == ([hotel_id] if due else [])
+
+
+def test_a_night_is_due_until_a_run_of_its_date_stands(app_engine: Engine) -> None:
+    clock = datetime(2026, 3, 1, 4, tzinfo=UTC)
+
+    def due_after(state: RunState, day: date = FIRST_DAY, kind: RunKind = RunKind.NIGHTLY) -> bool:
+        with hotel_session(app_engine, hotel_id) as session:
+            session.add(AllocationRun(hotel_id=hotel_id, kind=kind, state=state, business_date=day))
+            session.commit()
+        with global_session(app_engine) as session:
+            return hotels_due(session, clock) == [hotel_id]
+
+    hotel_id = make_hotel(app_engine)
+    assert all(due_after(state) for state in (RunState.FAILED, RunState.DISCARDED, RunState.CANCELLED))
+    assert due_after(RunState.APPLIED, date(2026, 2, 28))
+    assert due_after(RunState.APPLIED, kind=RunKind.RESHUFFLE)
+    assert not due_after(RunState.QUEUED)
+
+
+def test_one_bad_policy_or_zone_cannot_stop_every_hotels_night(app_engine: Engine) -> None:
+    hotel_id = make_hotel(app_engine)
+    changes = ["timezone = 'Mars/Olympus'", 'policy = \'{"nightly_local_time": "25:00"}\'']
+    for change in changes:
+        with hotel_session(app_engine, hotel_id) as session, pytest.raises(DBAPIError):
+            session.execute(text(f"UPDATE hotel SET {change}"))
