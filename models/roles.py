@@ -14,10 +14,10 @@ from models.errors import sqlstate
 
 OWNER, APP, LOOKUP = "keyrack_owner", "keyrack_app", "keyrack_lookup"
 
-# A plain role: without any of these rights, whatever a hand gave it earlier. NOINHERIT keeps the owner, which must be
-# a member of keyrack_lookup to hand functions over to it, from reading through that role's policies.
+# Plain roles: without any of these rights, whatever a hand gave them earlier. The owner inherits, or before PostgreSQL
+# 16 it could not create in the database it owns; it is a member of keyrack_lookup only to hand functions over to it.
 ATTRIBUTES = {
-    OWNER: "LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
+    OWNER: "LOGIN INHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
     APP: "LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
     LOOKUP: "NOLOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
 }

@@ -58,7 +58,7 @@ def test_roles_are_plain(owner_engine: Engine) -> None:
     with owner_engine.connect() as connection:
         rows = connection.execute(
             text(
-                "SELECT rolname, rolcanlogin, rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolinherit"
+                "SELECT rolname, rolcanlogin, rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb"
                 " FROM pg_roles WHERE rolname LIKE 'keyrack%' ORDER BY 1"
             )
         ).all()

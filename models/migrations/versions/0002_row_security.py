@@ -66,7 +66,8 @@ CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON audit_entry
 """
 
 # Forced row security binds the owner too, so functions that look across hotels belong to a role that cannot sign in,
-# has no other right, and is let through by policies for reading these columns.
+# has no other right, and is let through by policies for reading these columns. The policies ask for the role itself:
+# its members (the owner, who hands the functions over) do not inherit them.
 LOOKUP_COLUMNS = {
     "hotel": "id, slug, timezone, business_date, policy",
     "membership": "hotel_id, staff_id, active",
@@ -119,7 +120,7 @@ def create_lookups() -> None:
     """Make the functions, hand them to their role, and let only the service call them."""
     for table, columns in LOOKUP_COLUMNS.items():
         op.execute(f"GRANT SELECT ({columns}) ON {table} TO keyrack_lookup")
-        op.execute(f"CREATE POLICY lookup ON {table} FOR SELECT TO keyrack_lookup USING (true)")
+        op.execute(f"CREATE POLICY lookup ON {table} FOR SELECT TO keyrack_lookup USING (current_user = 'keyrack_lookup')")
     op.execute("GRANT USAGE, CREATE ON SCHEMA public TO keyrack_lookup")
     for head, body in LOOKUPS.items():
         name = head[: head.index(")") + 1]
