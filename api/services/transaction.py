@@ -10,13 +10,12 @@ from sqlalchemy.exc import DBAPIError
 
 from api.services.errors import Busy, NotFound, RoomTaken
 from models import Hotel, HotelSession, hotel_session, lock_hotel
-from models.roles import sqlstate
+from models.errors import DEADLOCK, EXCLUSION, LOCK_TIMEOUT, SERIALIZATION, sqlstate
 
 T = TypeVar("T")
 
-EXCLUDED: Final = "23P01"
-RETRIED: Final = frozenset({"40P01", "40001", "55P03"})
-"""Deadlock, serialization failure, lock not available: nothing was done, and a second try may find the way free."""
+RETRIED: Final = frozenset({DEADLOCK, SERIALIZATION, LOCK_TIMEOUT})
+"""Nothing was done, and a second try may find the way free."""
 
 Work = Callable[[HotelSession, Hotel], T]
 
@@ -71,7 +70,7 @@ def _changed(engine: Engine, hotel_id: int, work: Work[T]) -> T:
             session.commit()
             return result
     except DBAPIError as error:
-        if sqlstate(error) == EXCLUDED:
+        if sqlstate(error) == EXCLUSION:
             raise RoomTaken from error
         raise
 

@@ -17,7 +17,6 @@ from models import (
     ClosureKind,
     Guest,
     Hotel,
-    HotelSession,
     LinkKind,
     Occupancy,
     OccupancyKind,

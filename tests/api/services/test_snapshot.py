@@ -66,7 +66,8 @@ def test_what_is_no_stay_still_blocks(app_engine: Engine) -> None:
     problem = snapshot_of(hotel).problem
     stays = problem.stay_by_id
     assert stays.keys() == {long_free, beyond, leaving}
-    assert stays[beyond].locked and stays[leaving].locked
+    assert stays[beyond].locked
+    assert stays[leaving].locked
     assert [(c.room, c.start, c.end) for c in problem.closures] == [("103", 2 * 1440, 4 * 1440)]
     assert not {far_beyond, gone, cancelled} & stays.keys()
     paid_last = snapshot_of(hotel, pending=True).problem.stay_by_id
