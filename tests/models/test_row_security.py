@@ -20,7 +20,8 @@ from tests.models.rows import FIRST_DAY, add_booking, make_hotel, room_ids, stay
 
 TENANTS = """
 SELECT c.oid::regclass::text AS name, c.relrowsecurity, c.relforcerowsecurity,
-       pg_get_expr(p.polqual, p.polrelid) AS using, pg_get_expr(p.polwithcheck, p.polrelid) AS check, p.polcmd
+       pg_get_expr(p.polqual, p.polrelid) AS using, pg_get_expr(p.polwithcheck, p.polrelid) AS check,
+       p.polcmd, p.polpermissive
 FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'one_hotel'
 WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND (
     c.relname = 'hotel' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'hotel_id'))
@@ -33,15 +34,43 @@ def all_tables(connection: Connection) -> set[str]:
     return {name for name in tables if not name.startswith("procrastinate_")}
 
 
-def test_every_table_of_a_hotel_is_secured_and_forced(owner_engine: Engine) -> None:
-    with owner_engine.connect() as connection:
-        rows = connection.execute(text(TENANTS)).all()
-        assert {row.name for row in rows} == all_tables(connection) - GLOBAL_TABLES
+def lint(connection: Connection) -> list[str]:
+    """Return every table of a hotel that row security does not hold as it should."""
+    rows = connection.execute(text(TENANTS)).all()
+    faults = [f"{name}: neither secured nor known as global" for name in all_tables(connection) - GLOBAL_TABLES]
+    faults = [fault for fault in faults if fault.split(":")[0] not in {row.name for row in rows}]
     for row in rows:
         column = "id" if row.name == "hotel" else "hotel_id"
         rule = f"({column} = (NULLIF(current_setting('app.hotel_id'::text, true), ''::text))::bigint)"
-        assert (row.relrowsecurity, row.relforcerowsecurity) == (True, True), row.name
-        assert (row.using, row.check, row.polcmd) == (rule, rule, "*"), row.name
+        if not row.relrowsecurity or not row.relforcerowsecurity:
+            faults.append(f"{row.name}: not enabled and forced")
+        if (row.using, row.check, row.polcmd, row.polpermissive) != (rule, rule, "*", True):
+            faults.append(f"{row.name}: policy {row.using} {row.check} {row.polcmd}")
+    return faults
+
+
+def test_every_table_of_a_hotel_is_secured_and_forced(owner_engine: Engine) -> None:
+    with owner_engine.connect() as connection:
+        assert lint(connection) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "sabotage"),
+    [
+        ("room", "ALTER TABLE room DISABLE ROW LEVEL SECURITY"),
+        ("room", "ALTER TABLE room NO FORCE ROW LEVEL SECURITY"),
+        ("room", "DROP POLICY one_hotel ON room"),
+        ("room", "ALTER POLICY one_hotel ON room WITH CHECK (true)"),
+        ("room", "ALTER POLICY one_hotel ON room USING (true)"),
+        ("hotel", "ALTER POLICY one_hotel ON hotel USING (true)"),
+        ("extra", "CREATE TABLE extra (hotel_id bigint)"),
+        ("extra", "CREATE TABLE extra (id bigint)"),
+    ],
+)
+def test_the_lint_finds_each_guard_removed(owner_engine: Engine, table: str, sabotage: str) -> None:
+    with owner_engine.connect() as connection:
+        connection.execute(text(sabotage))
+        assert {fault.split(":")[0] for fault in lint(connection)} == {table}
 
 
 def test_no_policy_but_the_hotels_own_lets_the_service_in(owner_engine: Engine) -> None:
