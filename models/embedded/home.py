@@ -103,10 +103,20 @@ class Home:
             os.close(lock)
 
     def secrets(self) -> Secrets:
-        """Return the folder's secrets, drawing them the first time. Call it while `starting`."""
+        """Return the folder's secrets, drawing them the first time. Call it while `starting`.
+
+        Raises
+        ------
+        EmbeddedError
+            When they are gone and the cluster that they open is still there.
+        """
         file = self.path / "secrets.json"
         if file.exists():
             return Secrets(**json.loads(file.read_text()))
+        if self.cluster.exists():
+            raise EmbeddedError(
+                f"{file} is missing, so nobody can sign in to {self.cluster}: bring it back, or remove both"
+            )
         drawn = Secrets(
             "keyrack-" + secrets.token_hex(8),
             free_port(),

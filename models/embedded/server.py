@@ -14,6 +14,7 @@ from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
 import psutil
+import psycopg2
 
 from models.embedded import binaries, watchdog
 from models.embedded.account import Account
@@ -145,11 +146,9 @@ def start(data_dir: Path | str | None = None, *, keep: bool = False, durable: bo
         drawn = home.secrets()
         lock = _attach(home)
         try:
-            if watchdog.postmaster(home.pid_file, drawn.token) is None:
+            if not _join(home, drawn):
                 home.stay.unlink(missing_ok=True)
                 drawn = _launch(home, drawn, durable)
-            else:
-                _await_ready(home)
         except BaseException:
             os.close(lock)
             raise
@@ -274,7 +273,22 @@ def _run(home: Home, drawn: Secrets, account: Account, programs: Binaries, durab
     return True
 
 
-def _await_ready(home: Home, process: "subprocess.Popen[bytes] | None" = None) -> None:
+def _join(home: Home, drawn: Secrets) -> bool:
+    """Sign in to the server that runs; False when none does. A killed one may be listed for a moment yet."""
+    deadline = time.monotonic() + READY_WITHIN
+    while time.monotonic() < deadline:
+        if watchdog.postmaster(home.pid_file, drawn.token) is None:
+            return False
+        try:
+            psycopg2.connect(_url("postgres", drawn.superuser, drawn.port, "postgres")).close()
+        except psycopg2.OperationalError:
+            time.sleep(0.01)
+        else:
+            return True
+    raise EmbeddedError(f"the server does not answer; the end of {home.log}:\n{_tail(home.log)}")
+
+
+def _await_ready(home: Home, process: "subprocess.Popen[bytes]") -> None:
     """Wait until the server accepts sessions.
 
     Raises
@@ -283,13 +297,11 @@ def _await_ready(home: Home, process: "subprocess.Popen[bytes] | None" = None) -
         When the process ends first, or time is over.
     """
     deadline = time.monotonic() + READY_WITHIN
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and process.poll() is None:
         with suppress(OSError):
             lines = home.pid_file.read_text().splitlines()
-            if len(lines) > 7 and lines[7].strip() == "ready" and (process is None or lines[0] == str(process.pid)):
+            if len(lines) > 7 and lines[7].strip() == "ready" and lines[0] == str(process.pid):
                 return
-        if process is not None and process.poll() is not None:
-            break
         time.sleep(0.005)
     raise EmbeddedError(f"the server is not ready; the end of {home.log}:\n{_tail(home.log)}")
 

@@ -210,6 +210,13 @@ def test_a_cluster_of_another_version_is_named(home: Home) -> None:
         start(home.path)
 
 
+def test_lost_secrets_are_not_drawn_again(home: Home) -> None:
+    secrets = (home.path / "secrets.json").rename(home.path / "aside")
+    with pytest.raises(EmbeddedError, match=r"secrets.json is missing"):
+        start(home.path)
+    secrets.rename(home.path / "secrets.json")
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(EmbeddedError, match="KEYRACK_DATA_DIR"):
