@@ -80,10 +80,13 @@ def tenant_key(column: str, table: str) -> ForeignKeyConstraint:
 
 
 class Tenant:
-    """Mixin of every table that belongs to a hotel: primary key ``(hotel_id, id)``, row security on ``hotel_id``."""
+    """Mixin of every table that belongs to a hotel: primary key ``(hotel_id, id)``, row security on ``hotel_id``.
+
+    ``id`` is the sentinel that lets a thousand new objects go in one INSERT and still find their ids.
+    """
 
     hotel_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("hotel.id"), primary_key=True, sort_order=-20)
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, sort_order=-19)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, insert_sentinel=True, sort_order=-19)
 
 
 class Created:

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError, StatementError
 
 import models.session
@@ -129,3 +129,17 @@ def test_only_postgresql_is_taken() -> None:
         assert (engine.driver, engine.url.password) == ("psycopg2", "p@")
     with pytest.raises(ValueError, match="sqlite"):
         make_engine("sqlite://")
+
+
+def test_many_new_objects_go_in_few_statements_and_get_their_own_ids(app_engine: Engine) -> None:
+    statements: list[str] = []
+    event.listen(app_engine, "before_cursor_execute", lambda *said: statements.append(said[2]))
+    hotel_id = make_hotel(app_engine, rooms=2_500)
+    assert sum("INSERT INTO room (" in statement for statement in statements) <= 3
+    with hotel_session(app_engine, hotel_id) as session:
+        room_type = session.query(RoomType).one()
+        added = [Room(hotel_id=hotel_id, number=f"x{n}", room_type_id=room_type.id) for n in range(1_500)]
+        session.add_all(added)
+        session.commit()
+        told = {room.id: room.number for room in added}
+        assert told == dict(session.query(Room.id, Room.number).filter(Room.number.like("x%")).all())

@@ -120,7 +120,8 @@ def create_lookups() -> None:
     """Make the functions, hand them to their role, and let only the service call them."""
     for table, columns in LOOKUP_COLUMNS.items():
         op.execute(f"GRANT SELECT ({columns}) ON {table} TO keyrack_lookup")
-        op.execute(f"CREATE POLICY lookup ON {table} FOR SELECT TO keyrack_lookup USING (current_user = 'keyrack_lookup')")
+        policy = f"CREATE POLICY lookup ON {table} FOR SELECT TO keyrack_lookup"
+        op.execute(f"{policy} USING (current_user = 'keyrack_lookup')")
     op.execute("GRANT USAGE, CREATE ON SCHEMA public TO keyrack_lookup")
     for head, body in LOOKUPS.items():
         name = head[: head.index(")") + 1]
