@@ -1,0 +1,148 @@
+"""Who may call a route. Every route states it, and nothing is open that does not say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, TypeVar
+
+import structlog
+from fastapi import Depends, FastAPI, Path, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import Engine
+
+from api.services.actor import Actor
+from api.services.clock import Clock
+from api.services.permissions import Permission
+from api.services.signin import NotSignedIn, TokenKeys, actor_of, read_access_token
+from api.services.transaction import Work, change_hotel, read_hotel
+from api.settings import Settings
+
+T = TypeVar("T")
+
+MAX_SLUG: Final = 100
+BEARER: Final = HTTPBearer(auto_error=False, description="The access token of `POST /api/auth/token/`.")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a request works with, one in each process."""
+
+    settings: Settings
+    engine: Engine
+    clock: Clock
+    keys: TokenKeys
+
+
+async def service_of(request: Request) -> Service:
+    """Return the process's service (async: it does nothing that a thread is needed for)."""
+    service: Service = request.app.state.service
+    return service
+
+
+Serving = Annotated[Service, Depends(service_of)]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A member of staff in the hotel of the path."""
+
+    service: Service
+    hotel_id: int
+    actor: Actor
+
+    @property
+    def engine(self) -> Engine:
+        """The database, for services that own their transaction."""
+        return self.service.engine
+
+    @property
+    def clock(self) -> Clock:
+        """What tells the time."""
+        return self.service.clock
+
+    def read(self, work: Work[T]) -> T:
+        """Do ``work`` on the hotel without its lock (see `read_hotel`)."""
+        return read_hotel(self.engine, self.hotel_id, work)
+
+    def change(self, work: Work[T]) -> T:
+        """Do ``work`` under the hotel lock and commit, before any answer is begun (see `change_hotel`)."""
+        return change_hotel(self.engine, self.hotel_id, work)
+
+
+class Needs:
+    """Dependency of a staff route: the caller works in the path's hotel and has this permission there.
+
+    No token is 401, another's hotel 404 as an absent one, a missing permission in the own hotel 403.
+    """
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    def __call__(
+        self,
+        service: Serving,
+        hotel_slug: Annotated[str, Path(description="The hotel's name in addresses")],
+        bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
+    ) -> Caller:
+        """Return the caller."""
+        # A signed-in page's cookie (with its Origin check) will be read here too.
+        if bearer is None:
+            raise NotSignedIn
+        claims = read_access_token(service.keys, service.clock, bearer.credentials)
+        hotel_id, actor = actor_of(service.engine, claims, _plain(hotel_slug))
+        structlog.contextvars.bind_contextvars(hotel_id=hotel_id, actor=str(actor))
+        actor.need(self.permission)
+        return Caller(service, hotel_id, actor)
+
+
+class Anyone:
+    """Dependency of a route that is open to anybody, signed in or not."""
+
+    async def __call__(self) -> None:
+        """Let pass."""
+
+
+Guard = Needs | Anyone
+
+
+def guards(app: FastAPI) -> Iterator[tuple[str, str, Guard | None]]:
+    """Yield method, path and guard of every operation of the app; a guard of None is an unguarded operation."""
+    for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, APIRoute):
+            guard = next(_guards_in(context.dependant), None)
+            for method in sorted(context.methods or ()):
+                yield method, context.path or "", guard
+
+
+def refuse_unguarded(app: FastAPI) -> None:
+    """Refuse to serve an app that has a route which does not say who may call it.
+
+    Raises
+    ------
+    RuntimeError
+    """
+    unguarded = [f"{method} {path}" for method, path, guard in guards(app) if guard is None]
+    if unguarded:
+        raise RuntimeError(f"routes without a permission: {', '.join(unguarded)}")
+
+
+def _guards_in(dependant: Dependant) -> Iterator[Guard]:
+    for dependency in dependant.dependencies:
+        call: Callable[..., Any] | None = dependency.call
+        if isinstance(call, Needs | Anyone):
+            yield call
+
+
+def _plain(slug: str) -> str:
+    """Return the slug, or one that no hotel has where this is no slug at all."""
+    return slug if len(slug) <= MAX_SLUG and slug.isascii() and slug.replace("-", "").isalnum() else ""
+
+
+CanView = Annotated[Caller, Depends(Needs(Permission.VIEW))]
+CanAssign = Annotated[Caller, Depends(Needs(Permission.ASSIGN_ROOMS))]
+CanRun = Annotated[Caller, Depends(Needs(Permission.RUN_ALLOCATION))]
+CanManageRooms = Annotated[Caller, Depends(Needs(Permission.MANAGE_ROOMS))]
+OPEN: Final = Depends(Anyone())

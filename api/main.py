@@ -1,0 +1,75 @@
+"""The web application: ``uvicorn api.main:app``, or `create_app` with settings of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
+from fastapi import FastAPI
+
+from api import errors, logs
+from api.access import Service, refuse_unguarded
+from api.middleware import Observe, TrailingSlash
+from api.openapi import describe
+from api.routes import auth, bookings, health
+from api.services.clock import SYSTEM_CLOCK, Clock
+from api.services.signin import TokenKeys
+from api.settings import Settings
+from models import make_engine
+
+
+def create_app(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> FastAPI:
+    """Return the application. It reads no environment and opens no connection until it is asked something.
+
+    Raises
+    ------
+    RuntimeError
+        If a route does not say who may call it.
+    """
+    app = FastAPI(
+        title="Keyrack",
+        summary="Room allocation for hotels",
+        version="0.1.0",
+        lifespan=_lifespan,
+        openapi_url="/api/openapi.json",
+        docs_url="/api/docs/",
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        redirect_slashes=False,
+    )
+    app.state.service = Service(
+        settings=settings,
+        engine=make_engine(
+            settings.database_url.get_secret_value(), pool_size=settings.threads, max_overflow=0, pool_timeout=10
+        ),
+        clock=clock,
+        keys=TokenKeys(settings.secret_key.get_secret_value(), settings.access_lifetime, settings.refresh_lifetime),
+    )
+    for routes in (auth, bookings, health):
+        app.include_router(routes.router)
+    errors.install(app)
+    app.add_middleware(TrailingSlash)
+    app.add_middleware(Observe, max_body_bytes=settings.max_body_bytes)
+    refuse_unguarded(app)
+    describe(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    service: Service = app.state.service
+    # As many threads as connections: who has a thread never waits for the pool.
+    anyio.to_thread.current_default_thread_limiter().total_tokens = service.settings.threads
+    yield
+    service.engine.dispose()
+
+
+def __getattr__(name: str) -> Any:
+    """Make ``api.main:app`` from the environment when a server asks for it, not when somebody imports the module."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    settings = Settings.from_environment()
+    logs.configure(settings.log_level)
+    return create_app(settings)

@@ -1,0 +1,32 @@
+"""Sign-in, in and out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from api.schemas.base import Input, Output, Text
+
+
+class SignInIn(Input):
+    """E-mail and password of a member of staff."""
+
+    email: Annotated[Text, Field(min_length=3, max_length=320)]
+    password: Annotated[Text, Field(min_length=1, max_length=1_000)]
+
+
+class RefreshTokenIn(Input):
+    """A refresh token."""
+
+    refresh_token: Annotated[Text, Field(min_length=1, max_length=200)]
+
+
+class TokensOut(Output):
+    """A pair of tokens; lifetimes in seconds."""
+
+    token_type: Literal["bearer"]
+    access_token: str
+    expires_in: int
+    refresh_token: str
+    refresh_expires_in: int

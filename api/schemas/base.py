@@ -1,0 +1,44 @@
+"""What all schemas are made of."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _storable(value: str) -> str:
+    if "\x00" in value or not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError("has a character that cannot be stored")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Word = Annotated[Text, Field(min_length=1, max_length=100)]
+Note = Annotated[Text, Field(max_length=2_000)]
+Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+class Input(BaseModel):
+    """Something a client sends: a field that we do not know is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Output(BaseModel):
+    """Something we send: every field always present, so none has a default."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def of(cls, value: Any) -> Self:
+        """Return the answer that shows a service's value, attribute by attribute."""
+        return cls.model_validate(value, from_attributes=True)
+
+
+class Action(Output):
+    """Something the caller might do here, and if not, why (codes)."""
+
+    name: str
+    allowed: bool
+    reasons: tuple[str, ...]

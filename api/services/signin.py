@@ -1,0 +1,243 @@
+"""Signing in: passwords, access tokens, refresh tokens that are used once, and who somebody is in a hotel."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, Final
+
+import jwt
+from pwdlib import PasswordHash
+from sqlalchemy import Engine, delete, func, select, text, update
+from sqlalchemy.orm import Session
+
+from api.services.actor import Actor
+from api.services.clock import Clock
+from api.services.errors import NotFound, ServiceError
+from api.services.permissions import permissions_of
+from models import Membership, RefreshToken, Staff, global_session
+
+ALGORITHM: Final = "HS256"
+AUDIENCE: Final = "keyrack"
+
+_HASHES: Final = PasswordHash.recommended()
+# Argon2 takes 64 MB and a core for each: sign-ins at once must not take the machine.
+_HASHING: Final = threading.BoundedSemaphore(2)
+
+
+class SignInRefused(ServiceError):
+    """E-mail or password is wrong."""
+
+    code = "sign_in_refused"
+
+
+class NotSignedIn(ServiceError):
+    """Sign in first: the token is missing, wrong, expired or revoked."""
+
+    code = "not_signed_in"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKeys:
+    """How tokens are made: the secret that signs access tokens, and the lifetimes."""
+
+    secret: str
+    access_lifetime: timedelta
+    refresh_lifetime: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a sign-in gives; the refresh token can be used once, and only its hash is kept."""
+
+    access_token: str
+    expires_in: int
+    refresh_token: str
+    refresh_expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What an access token proves: who, and by which sign-in."""
+
+    staff_id: int
+    family: uuid.UUID
+
+
+def hash_password(password: str) -> str:
+    """Return the salted argon2id hash of a password."""
+    with _HASHING:
+        return _HASHES.hash(password)
+
+
+def sign_in(engine: Engine, keys: TokenKeys, clock: Clock, *, email: str, password: str) -> Tokens:
+    """Check a password and start a sign-in.
+
+    An unknown e-mail, a wrong password and a person no longer active take the same time and get the same answer.
+
+    Raises
+    ------
+    SignInRefused
+    """
+    with global_session(engine) as session:
+        staff = session.scalar(select(Staff).where(func.lower(Staff.email) == email.strip().lower()))
+    with _HASHING:  # no connection is held meanwhile
+        right, better = _HASHES.verify_and_update(password, staff.password_hash if staff else _nobodys_hash())
+    if staff is None or not right or not staff.active:
+        raise SignInRefused
+    now = clock.now()
+    with global_session(engine) as session:
+        values: dict[str, Any] = {"last_sign_in_at": now} | ({"password_hash": better} if better else {})
+        session.execute(update(Staff).where(Staff.id == staff.id).values(values))
+        session.execute(delete(RefreshToken).where(RefreshToken.staff_id == staff.id, RefreshToken.expires_at < now))
+        tokens = issue_tokens(session, keys, now, staff.id, uuid.uuid4())
+        session.commit()
+    return tokens
+
+
+def refresh(engine: Engine, keys: TokenKeys, clock: Clock, token: str) -> Tokens:
+    """Exchange a refresh token for new tokens. One that was used before revokes all that came of its sign-in.
+
+    Raises
+    ------
+    NotSignedIn
+    """
+    now = clock.now()
+    with global_session(engine) as session:
+        found = _locked_family(session, token)
+        if found is None:
+            raise NotSignedIn
+        active = session.scalar(select(Staff.active).where(Staff.id == found.staff_id))
+        if found.used_at is not None or not active:
+            # Somebody else has the token too, and nobody can tell who is the thief.
+            _revoke_family(session, found.family, now)
+            session.commit()
+            raise NotSignedIn
+        if found.revoked_at is not None or found.expires_at <= now:
+            raise NotSignedIn
+        found.used_at = now
+        tokens = issue_tokens(session, keys, now, found.staff_id, found.family)
+        session.commit()
+    return tokens
+
+
+def revoke(engine: Engine, clock: Clock, token: str) -> None:
+    """End a sign-in, with its access tokens; an unknown token is no error, so that nothing is learnt."""
+    with global_session(engine) as session:
+        found = _locked_family(session, token)
+        if found is not None:
+            _revoke_family(session, found.family, clock.now())
+            session.commit()
+
+
+def read_access_token(keys: TokenKeys, clock: Clock, token: str) -> Claims:
+    """Return what an access token proves.
+
+    Raises
+    ------
+    NotSignedIn
+    """
+    try:
+        claims: Mapping[str, Any] = jwt.decode(
+            token,
+            keys.secret,
+            algorithms=[ALGORITHM],
+            audience=AUDIENCE,
+            # The injected clock decides, below.
+            options={"require": ["exp", "sub", "sid"], "verify_exp": False, "verify_iat": False},
+        )
+        if datetime.fromtimestamp(float(claims["exp"]), UTC) <= clock.now():
+            raise NotSignedIn
+        return Claims(int(claims["sub"]), uuid.UUID(claims["sid"]))
+    except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, OSError) as error:
+        raise NotSignedIn from error
+
+
+def actor_of(engine: Engine, claims: Claims, hotel_slug: str) -> tuple[int, Actor]:
+    """Return the hotel and who the caller is in it, as memberships stand at this moment.
+
+    An absent hotel and one where the person does not work take the same statements and the same answer.
+
+    Raises
+    ------
+    NotSignedIn
+        If the sign-in was revoked or the person is no longer active.
+    NotFound
+    """
+    person = text(
+        "SELECT set_config('app.hotel_id', coalesce(hotel_by_slug(:slug)::text, ''), true) AS hotel_id,"
+        " (SELECT active FROM staff WHERE id = :staff) AS active,"
+        " (SELECT bool_and(revoked_at IS NULL) FROM refresh_token WHERE family = :family AND staff_id = :staff) AS live"
+    )
+    with global_session(engine) as session:
+        row = session.execute(person, {"slug": hotel_slug, "staff": claims.staff_id, "family": claims.family}).one()
+        if not row.active or not row.live:
+            raise NotSignedIn
+        hotel_id = int(row.hotel_id or 0)
+        membership = session.execute(
+            select(Membership.role, Membership.permissions).where(
+                Membership.hotel_id == hotel_id, Membership.staff_id == claims.staff_id, Membership.active
+            )
+        ).one_or_none()
+    if membership is None:
+        raise NotFound
+    return hotel_id, Actor.staff(claims.staff_id, permissions_of(membership.role, membership.permissions))
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _HASHES.hash(secrets.token_urlsafe(16))
+
+
+def _token_hash(token: str) -> bytes:
+    # The token is 256 random bits: nothing slower than SHA-256 would protect it better.
+    return hashlib.sha256(token.encode(errors="replace")).digest()
+
+
+def issue_tokens(session: Session, keys: TokenKeys, now: datetime, staff_id: int, family: uuid.UUID) -> Tokens:
+    """Make the next tokens of a sign-in, in the session's transaction; the caller knows who is behind it."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        RefreshToken(
+            staff_id=staff_id,
+            family=family,
+            token_hash=_token_hash(token),
+            expires_at=now + keys.refresh_lifetime,
+            created_at=now,
+        )
+    )
+    claims = {"sub": str(staff_id), "sid": str(family), "aud": AUDIENCE, "iat": now, "exp": now + keys.access_lifetime}
+    return Tokens(
+        access_token=jwt.encode(claims, keys.secret, ALGORITHM),
+        expires_in=int(keys.access_lifetime.total_seconds()),
+        refresh_token=token,
+        refresh_expires_in=int(keys.refresh_lifetime.total_seconds()),
+    )
+
+
+def _locked_family(session: Session, token: str) -> RefreshToken | None:
+    """Return the token as it is once nobody else is changing its sign-in.
+
+    All tokens of the sign-in are locked, in order, so a revocation never misses one that is being made.
+    """
+    family = session.scalar(select(RefreshToken.family).where(RefreshToken.token_hash == _token_hash(token)))
+    if family is None:
+        return None
+    tokens = select(RefreshToken).where(RefreshToken.family == family).order_by(RefreshToken.id)
+    held = session.scalars(tokens.with_for_update()).all()
+    return next((found for found in held if found.token_hash == _token_hash(token)), None)
+
+
+def _revoke_family(session: Session, family: uuid.UUID, now: datetime) -> None:
+    session.execute(
+        update(RefreshToken)
+        .where(RefreshToken.family == family, RefreshToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,95 @@
+"""Settings, from the environment only. They fail closed: what guards data has no default."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Annotated, Self
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.engine import driver_url
+
+SECRET_BYTES = 32
+
+
+class Settings(BaseSettings):
+    """What one process of the service needs to know.
+
+    Attributes
+    ----------
+    database_url
+        ``DATABASE_URL``: the database, signed in as the plain role that row security holds.
+    migration_url
+        ``MIGRATION_URL``: the same database, signed in as its owner; read by ``keyrack migrate`` only.
+    secret_key
+        ``KEYRACK_SECRET_KEY``: signs access tokens; at least 32 characters, e.g. of ``openssl rand -base64 48``.
+    access_minutes, refresh_days
+        Lifetime of an access token, and of a refresh token that is not used.
+    threads
+        Requests worked on at once in one process, and connections it may hold. A request holds one connection at a
+        time, so nobody ever waits for the pool.
+    max_body_bytes
+        Longest request body.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="KEYRACK_", extra="ignore", frozen=True, hide_input_in_errors=True, populate_by_name=True
+    )
+
+    database_url: SecretStr = Field(validation_alias=AliasChoices("DATABASE_URL", "KEYRACK_DATABASE_URL"))
+    migration_url: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("MIGRATION_URL", "KEYRACK_MIGRATION_URL")
+    )
+    secret_key: SecretStr
+    demo: bool = False
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    access_minutes: Annotated[int, Field(ge=1, le=60)] = 10
+    refresh_days: Annotated[int, Field(ge=1, le=90)] = 14
+    threads: Annotated[int, Field(ge=2, le=400)] = 16
+    max_body_bytes: Annotated[int, Field(ge=1_000)] = 1_000_000
+    log_level: str = "INFO"
+
+    @field_validator("database_url", "migration_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            driver_url(value.get_secret_value())
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_secret(cls, value: SecretStr) -> SecretStr:
+        plain = value.get_secret_value()
+        if len(plain) < SECRET_BYTES or len(set(plain)) < 10:
+            raise ValueError(f"needs at least {SECRET_BYTES} characters drawn at random")
+        return value
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Return the settings of this process.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            Naming everything that is missing or wrong; never with the values.
+        """
+        return cls()  # type: ignore[call-arg]  # the environment gives them
+
+    @classmethod
+    def for_demo(cls, database_url: str, **others: object) -> Self:
+        """Return settings for a demo on this machine: a secret drawn now, so sign-ins end with the process."""
+        values = {"database_url": database_url, "secret_key": secrets.token_urlsafe(48), "demo": True} | others
+        return cls(**values)  # type: ignore[arg-type]
+
+    @property
+    def access_lifetime(self) -> timedelta:
+        """How long an access token is good for."""
+        return timedelta(minutes=self.access_minutes)
+
+    @property
+    def refresh_lifetime(self) -> timedelta:
+        """How long a refresh token may lie unused."""
+        return timedelta(days=self.refresh_days)
