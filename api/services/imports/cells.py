@@ -14,18 +14,11 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from api.services.money import minor_digits
+
 Parser = Callable[[str], Any]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
-
-NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
-
-
-def minor_digits(currency: str) -> int:
-    """Return the decimals of a currency (ISO 4217)."""
-    return 0 if currency in NO_DECIMALS else 3 if currency in THREE_DECIMALS else 2
-
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)

@@ -67,6 +67,8 @@ def read_rooms(
     frame = read_table("rooms", rooms, room_columns(), faults) if rooms is not None else None
     new_types = _types(hotel, frame, types, ladder, known, faults)
     if frame is None:
+        for kind in new_types.values():
+            kind["sleeps"] = kind["sleeps"] or DEFAULT_SLEEPS
         return NewRooms(tuple(new_types.values()))
     repeated(frame, "rooms", "number", faults)
     records = []
