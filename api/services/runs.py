@@ -30,7 +30,7 @@ from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.errors import InvalidInput, NotFound, WrongState
 from api.services.policy import HousePolicy
 from api.services.reasons import diff_document
-from api.services.snapshot import take_snapshot
+from api.services.snapshot import Snapshot, take_snapshot
 from api.services.transaction import change_hotel
 from models import AllocationRun, Hotel, HotelSession, RunKind, RunState, emit, hotel_session
 from models.auditing import record
@@ -387,6 +387,21 @@ def _solved(
         progress=watch.tell,
         cancelled=watch.cancelled,
     )
+    return propose(engine, run, snapshot, result, actor=actor, clock=clock, progress=watch.last)
+
+
+def propose(
+    engine: Engine,
+    run: AllocationRun,
+    snapshot: Snapshot,
+    result: SolveResult,
+    *,
+    actor: Actor,
+    clock: Clock,
+    progress: Mapping[str, Any] | None = None,
+) -> RunOutcome:
+    """Store what a solve found as the run's proposal; a run that was asked to stop is CANCELLED instead."""
+    problem = snapshot.problem
     difference = diff(in_force(problem), result.plan)
     values: dict[str, Any] = {
         "base_version": snapshot.version,
@@ -396,7 +411,7 @@ def _solved(
         "prices": _plain(result.prices),
         "proof": proof_line(result),
         "diff": diff_document(problem, result.plan, difference, snapshot.house.axis),
-        "progress": watch.last,
+        "progress": progress or {},
     }
 
     def finish(session: HotelSession, hotel: Hotel) -> AllocationRun:
@@ -405,10 +420,10 @@ def _solved(
             return transition(session, found, RunState.CANCELLED, actor=actor, clock=clock)
         proposed = transition(session, found, RunState.PROPOSED, actor=actor, clock=clock, **values)
         payload = {"run_id": str(proposed.public_id), "kind": proposed.kind.value}
-        emit(session, hotel_id, "run.proposed", payload, f"run.proposed:{proposed.public_id}")
+        emit(session, hotel.id, "run.proposed", payload, f"run.proposed:{proposed.public_id}")
         return proposed
 
-    finished = change_hotel(engine, hotel_id, finish)
+    finished = change_hotel(engine, run.hotel_id, finish)
     if finished.state == RunState.CANCELLED:
         return RunOutcome(finished, problem)
     return RunOutcome(finished, problem, result, difference)

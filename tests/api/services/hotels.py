@@ -169,17 +169,16 @@ class SmallHotel:
     def rooming(self) -> dict[str, str]:
         """Return the room of every booking that has one."""
         with self.session() as session:
-            return dict(
-                session.execute(
+            return {  # noqa: C416 - rows are no pairs to a type checker
+                name: number
+                for name, number in session.execute(
                     select(Booking.booking_id, Room.number)
                     .join(Occupancy, Occupancy.booking_pk == Booking.id)
                     .join(Room, Room.id == Occupancy.room_id)
                     .where(Occupancy.released_at.is_(None), Occupancy.kind == OccupancyKind.STAY)
                     .order_by(Occupancy.starts_at)
                 )
-                .tuples()
-                .all()
-            )
+            }
 
     def live(self) -> list[tuple[Any, ...]]:
         """Return what is live, without versions: room, bed, period, kind, booking, origin, run, lock; sorted."""
