@@ -2,18 +2,19 @@
 
 from urllib.parse import urlsplit
 
-from models.embedded.server import DATABASE, Server
+from models.embedded.server import Server
 from models.migrate import upgrade
 from models.roles import ensure_database, ensure_roles
 
 
-def provision(server: Server, database: str = DATABASE) -> None:
+def provision(server: Server, database: str | None = None) -> None:
     """Create what is missing of roles, database and tables; what is there is only brought up to date.
 
-    It needs the server's superuser. On a server that has roles and database, ``models.migrate.upgrade`` is enough.
+    Without a name it is the database of the service (`Server.app_url`). It needs the server's superuser. On a server that has roles and database, ``models.migrate.upgrade`` is enough.
     """
-    provide_empty(server, database)
-    upgrade(server.owner_url(database))
+    name = database or urlsplit(server.app_url()).path.removeprefix("/")
+    provide_empty(server, name)
+    upgrade(server.owner_url(name))
 
 
 def provide_empty(server: Server, database: str) -> None:
