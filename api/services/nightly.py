@@ -1,0 +1,154 @@
+"""The night of one hotel: ask, solve, apply; the same for the command, the worker and the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Engine
+
+from allocator.result import Progress
+from api.services.actor import Actor
+from api.services.apply import Applied, apply_run
+from api.services.clock import SYSTEM_CLOCK, Clock
+from api.services.errors import StaleRun
+from api.services.policy import HousePolicy
+from api.services.runs import (
+    RunOutcome,
+    cancel_run,
+    discard_run,
+    get_run,
+    is_lost,
+    nightly_of,
+    request_run,
+    solve_run,
+)
+from api.services.transaction import change_hotel, read_hotel
+from models import AllocationRun, Hotel, HotelSession, RunKind, RunState
+
+
+@dataclass(frozen=True, slots=True)
+class NightOutcome:
+    """What a night came to.
+
+    Attributes
+    ----------
+    run
+        The run that counts: the second one where the first was stale.
+    solved
+        Its problem, plan and difference.
+    applied
+        What was written; None for a proposal, a failed or a cancelled run.
+    stale
+        What had changed under the last proposal that could not be applied.
+    """
+
+    run: AllocationRun
+    solved: RunOutcome
+    applied: Applied | None = None
+    stale: tuple[dict[str, Any], ...] = ()
+
+
+def run_night(
+    engine: Engine,
+    hotel_id: int,
+    *,
+    progress: Callable[[Progress], None] | None = None,
+    actor: Actor | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+    params: Mapping[str, Any] | None = None,
+    time_limit_s: float | None = None,
+    auto_apply: bool | None = None,
+) -> NightOutcome:
+    """Solve the hotel's night and, where its policy says so, apply the plan.
+
+    The first call on a business date makes the date's one nightly run, or takes up the one that waits. Called again,
+    it solves what is there now as a run of kind reshuffle: nothing moves if nothing has changed. A nightly that was
+    left behind as a proposal or lost with its worker, in a hotel that applies at once, is put aside and made anew.
+
+    If the plan is stale when it is to be applied, it is solved once more with the changed bookings frozen; if that is
+    stale too, the proposal is left for a person.
+
+    Parameters
+    ----------
+    params
+        As of `request_run`; ``time_limit_s`` and ``auto_apply`` replace those of the hotel's policy.
+
+    Raises
+    ------
+    InvalidInput
+        With every fault of the parameters.
+    NotFound, Busy
+    """
+    actor = actor or Actor.system("nightly")
+    asked = dict(params or {})
+    if time_limit_s is not None:
+        asked["time_limit_s"] = time_limit_s
+    if auto_apply is not None:
+        asked["auto_apply"] = auto_apply
+
+    run = change_hotel(engine, hotel_id, lambda s, h: _run_for(s, h, actor, asked, clock))
+    outcome = finish_run(engine, hotel_id, run, actor=actor, clock=clock, progress=progress)
+    if not outcome.stale:
+        return outcome
+
+    changed = sorted({c["booking_id"] for c in outcome.stale if c.get("booking_id")})
+    again = {**outcome.run.params, "frozen": sorted({*outcome.run.params.get("frozen", ()), *changed})}
+
+    def ask_again(session: HotelSession, hotel: Hotel) -> AllocationRun:
+        discard_run(session, hotel, outcome.run.id, actor=actor, reason="stale", clock=clock)
+        kind = outcome.run.kind if outcome.run.business_date == hotel.business_date else RunKind.RESHUFFLE
+        return request_run(session, hotel, kind=kind, actor=actor, params=again, clock=clock)
+
+    second = change_hotel(engine, hotel_id, ask_again)
+    return finish_run(engine, hotel_id, second, actor=actor, clock=clock, progress=progress)
+
+
+def finish_run(
+    engine: Engine,
+    hotel_id: int,
+    run: AllocationRun,
+    *,
+    actor: Actor,
+    clock: Clock = SYSTEM_CLOCK,
+    progress: Callable[[Progress], None] | None = None,
+) -> NightOutcome:
+    """Solve a queued run and, where it or the hotel's policy says so, apply it; a stale plan stays a proposal."""
+    solved = solve_run(engine, hotel_id, run.id, progress=progress, clock=clock, actor=actor)
+    if solved.run.state != RunState.PROPOSED or not _applies(engine, hotel_id, solved.run):
+        return NightOutcome(solved.run, solved)
+    try:
+        applied = apply_run(engine, hotel_id, solved.run.id, actor, clock=clock)
+    except StaleRun as error:
+        return NightOutcome(solved.run, solved, stale=error.changes)
+    return NightOutcome(applied.run, replace(solved, run=applied.run), applied)
+
+
+def _applies(engine: Engine, hotel_id: int, run: AllocationRun) -> bool:
+    def read(session: HotelSession, hotel: Hotel) -> bool:  # noqa: ARG001 - the shape that read_hotel calls
+        return bool(run.params.get("auto_apply", HousePolicy.of(hotel).auto_apply and run.kind == RunKind.NIGHTLY))
+
+    return read_hotel(engine, hotel_id, read)
+
+
+def _run_for(
+    session: HotelSession, hotel: Hotel, actor: Actor, asked: Mapping[str, Any], clock: Clock
+) -> AllocationRun:
+    """Return the queued run that this night is to solve."""
+    current = nightly_of(session, hotel)
+    applies = asked.get("auto_apply", HousePolicy.of(hotel).auto_apply)
+    if current is not None:
+        current = get_run(session, hotel, current.id)
+        if current.state == RunState.QUEUED:
+            return current
+        if is_lost(current, clock):
+            cancel_run(session, hotel, current.id, actor=actor, clock=clock)
+            current = None
+        elif current.state == RunState.PROPOSED and applies:
+            discard_run(session, hotel, current.id, actor=actor, reason="solved again", clock=clock)
+            current = None
+    if current is None:
+        return request_run(session, hotel, kind=RunKind.NIGHTLY, actor=actor, params=asked, clock=clock)
+    params = {"auto_apply": applies} | dict(asked)
+    return request_run(session, hotel, kind=RunKind.RESHUFFLE, actor=actor, params=params, clock=clock)
