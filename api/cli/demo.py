@@ -1,0 +1,104 @@
+"""The demo: a hotel from nothing to an assigned night, and the service on it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.show import progress, say, show_outcome
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+DATABASE = "keyrack_demo"
+EMAIL, PASSWORD = "demo@example.org", "harbour-house"
+GAP_LIMIT = 0.01
+"""Good enough for the demo: it stops there instead of using all of its time."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command("demo")(demo)
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Stop after the night.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Let the database server run on afterwards.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Make another hotel from nothing beside the first.")] = False,
+    files: Annotated[Path | None, typer.Option(help="Also write the hotel's CSV files into this folder.")] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+) -> None:
+    """Make a sample hotel on its own database, assign its night, and run the service on it.
+
+    The second time it takes up the same hotel and solves its night again: nothing moves.
+    """
+    from api.cli.database import opened
+    from api.services.demo import SLUG
+    from api.services.nightly import run_night
+
+    if files is not None:
+        _write_files(files)
+    with opened(DATABASE, keep=keep) as db:
+        slug = f"{SLUG}-{secrets.token_hex(3)}" if fresh else SLUG
+        hotel_id = _hotel(db.engine, slug)
+        with progress(slug) as sign:
+            outcome = run_night(db.engine, hotel_id, progress=sign, params={"gap_limit": GAP_LIMIT})
+        if not show_outcome(outcome.solved, outcome):
+            raise typer.Exit(1)
+        if once:
+            return
+        _sign_in(db.engine, hotel_id)
+        os.environ["DATABASE_URL"] = db.url
+        os.environ["KEYRACK_DEMO"] = "1"
+        os.environ.setdefault("KEYRACK_SECRET_KEY", secrets.token_urlsafe(48))
+        say()
+        say(f"service   http://{host}:{port}/api/docs/")
+        say(f"hotel     {slug}")
+        say(f"sign in   {EMAIL}  {PASSWORD}")
+        say("stop with Ctrl-C")
+        from api.cli.service import run
+
+        run(host, port, worker=True)
+
+
+def _hotel(engine: Engine, slug: str) -> int:
+    """Return the demo hotel, made if it is not there."""
+    from api.services.demo import build_demo
+    from api.services.errors import NotFound
+    from api.services.hotels import find_hotel
+
+    try:
+        return find_hotel(engine, slug)
+    except NotFound:
+        hotel_id, done = build_demo(engine, slug)
+        say(f"imported {done.rooms:,} rooms and {done.bookings:,} bookings ({done.in_rooms:,} of them with a room)")
+        return hotel_id
+
+
+def _sign_in(engine: Engine, hotel_id: int) -> None:
+    """See to it that the demo's person may sign in."""
+    from api.services.actor import Actor
+    from api.services.errors import NotFound
+    from api.services.hotels import add_member, create_staff, find_staff
+    from models import Role
+
+    try:
+        staff_id = find_staff(engine, EMAIL)
+    except NotFound:
+        staff_id = create_staff(engine, EMAIL, "Demo", PASSWORD)
+    add_member(engine, hotel_id, staff_id, Role.OWNER, actor=Actor.system("demo"))
+
+
+def _write_files(folder: Path) -> None:
+    from api.services.demo import SEED, draw
+    from api.services.demo.files import bookings_csv, rooms_csv, types_csv
+
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {"types": types_csv(), "rooms": rooms_csv(), "bookings": bookings_csv(draw(SEED).stays)}
+    for name, text in texts.items():
+        (folder / f"{name}.csv").write_bytes(text)

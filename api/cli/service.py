@@ -1,0 +1,81 @@
+"""The service: migrate its database, and run it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from api.cli.show import say
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("serve")(serve)
+    app.command("migrate")(migrate)
+
+
+def migrate() -> None:
+    """Bring the database to the schema that this version needs.
+
+    With DATABASE_URL that needs MIGRATION_URL, the same database as its owner.
+    """
+    from models.embedded import resolve
+    from models.embedded.provision import provision
+    from models.migrate import upgrade
+
+    with resolve() as server:
+        if server.home is not None:
+            provision(server)
+        else:
+            upgrade(server.owner_url())
+    say("the database is up to date")
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    worker: Annotated[bool, typer.Option(help="Start one worker for queued runs beside it.")] = True,
+) -> None:
+    """Run the service on DATABASE_URL, or on the embedded PostgreSQL, with one worker."""
+    from api.cli.database import opened
+
+    with opened() as database:
+        os.environ["DATABASE_URL"] = database.url
+        if database.server.home is not None and "KEYRACK_SECRET_KEY" not in os.environ:
+            say("KEYRACK_SECRET_KEY is not set: sign-ins end with this process")
+            os.environ["KEYRACK_SECRET_KEY"] = secrets.token_urlsafe(48)
+        run(host, port, worker=worker)
+
+
+def run(host: str, port: int, *, worker: bool) -> None:
+    """Serve what the environment describes until somebody stops it."""
+    import uvicorn
+
+    if worker:
+        with _worker():
+            uvicorn.run("api.main:app", host=host, port=port, access_log=False, log_config=None)
+    else:
+        uvicorn.run("api.main:app", host=host, port=port, access_log=False, log_config=None)
+
+
+@contextmanager
+def _worker() -> Iterator[None]:
+    """Run a worker beside the service, and let it finish what it is at when the service ends."""
+    process = subprocess.Popen([sys.executable, "-m", "api.jobs"], stdin=subprocess.PIPE)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
