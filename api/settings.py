@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,8 +14,8 @@ from models.engine import driver_url
 SECRET_BYTES = 32
 
 
-class Settings(BaseSettings):
-    """What one process of the service needs to know.
+class DatabaseSettings(BaseSettings):
+    """What every process needs, a worker or a command included.
 
     Attributes
     ----------
@@ -23,15 +23,6 @@ class Settings(BaseSettings):
         ``DATABASE_URL``: the database, signed in as the plain role that row security holds.
     migration_url
         ``MIGRATION_URL``: the same database, signed in as its owner; read by ``keyrack migrate`` only.
-    secret_key
-        ``KEYRACK_SECRET_KEY``: signs access tokens; at least 32 characters, e.g. of ``openssl rand -base64 48``.
-    access_minutes, refresh_days
-        Lifetime of an access token, and of a refresh token that is not used.
-    threads
-        Requests worked on at once in one process, and connections it may hold. A request holds one connection at a
-        time, so nobody ever waits for the pool.
-    max_body_bytes
-        Longest request body.
     """
 
     model_config = SettingsConfigDict(
@@ -42,29 +33,13 @@ class Settings(BaseSettings):
     migration_url: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("MIGRATION_URL", "KEYRACK_MIGRATION_URL")
     )
-    secret_key: SecretStr
-    demo: bool = False
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8000
-    access_minutes: Annotated[int, Field(ge=1, le=60)] = 10
-    refresh_days: Annotated[int, Field(ge=1, le=90)] = 14
-    threads: Annotated[int, Field(ge=2, le=400)] = 16
-    max_body_bytes: Annotated[int, Field(ge=1_000)] = 1_000_000
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("database_url", "migration_url")
     @classmethod
     def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             driver_url(value.get_secret_value())
-        return value
-
-    @field_validator("secret_key")
-    @classmethod
-    def _is_secret(cls, value: SecretStr) -> SecretStr:
-        plain = value.get_secret_value()
-        if len(plain) < SECRET_BYTES or len(set(plain)) < 10:
-            raise ValueError(f"needs at least {SECRET_BYTES} characters drawn at random")
         return value
 
     @classmethod
@@ -77,6 +52,40 @@ class Settings(BaseSettings):
             Naming everything that is missing or wrong; never with the values.
         """
         return cls()  # type: ignore[call-arg]  # the environment gives them
+
+
+class Settings(DatabaseSettings):
+    """What one process of the web service needs to know.
+
+    Attributes
+    ----------
+    secret_key
+        ``KEYRACK_SECRET_KEY``: signs access tokens; at least 32 characters, e.g. of ``openssl rand -base64 48``.
+    access_minutes, refresh_days
+        Lifetime of an access token, and of a refresh token that is not used.
+    threads
+        Requests worked on at once in one process, and connections it may hold. A request holds one connection at a
+        time, so nobody ever waits for the pool.
+    max_body_bytes
+        Longest request body.
+    """
+
+    secret_key: SecretStr
+    demo: bool = False
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    access_minutes: Annotated[int, Field(ge=1, le=60)] = 10
+    refresh_days: Annotated[int, Field(ge=1, le=90)] = 14
+    threads: Annotated[int, Field(ge=2, le=400)] = 16
+    max_body_bytes: Annotated[int, Field(ge=1_000)] = 1_000_000
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_secret(cls, value: SecretStr) -> SecretStr:
+        plain = value.get_secret_value()
+        if len(plain) < SECRET_BYTES or len(set(plain)) < 10:
+            raise ValueError(f"needs at least {SECRET_BYTES} characters drawn at random")
+        return value
 
     @classmethod
     def for_demo(cls, database_url: str, **others: object) -> Self:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 def _storable(value: str) -> str:
-    if "\x00" in value or not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+    if "\x00" in value or (not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value)):
         raise ValueError("has a character that cannot be stored")
     return value
 

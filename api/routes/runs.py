@@ -1,0 +1,137 @@
+"""Allocation runs: ask for one, look at it, apply, undo, discard or cancel it, and take its problem along."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.access import CanRun, CanView
+from api.queue import enqueue_run
+from api.routes.common import (
+    HOTEL,
+    IdempotencyName,
+    Page,
+    PageSize,
+    answer_of,
+    etag,
+    page_links,
+    request_key,
+    send,
+)
+from api.schemas.problem import problems
+from api.schemas.runs import AppliedOut, ReasonIn, RunDetailOut, RunIn, RunOut, RunPageOut, UndoneOut
+from api.services.apply import apply_run, undo_run
+from api.services.errors import WrongState
+from api.services.idempotency import Answer, once
+from api.services.runs import cancel_run, discard_run, get_run, list_runs, request_run
+from models import Hotel, HotelSession, RunKind, RunState
+
+router = APIRouter(prefix=f"{HOTEL}/allocation-runs", tags=["allocation"], responses=problems(401, 403, 404, 422, 503))
+
+
+@router.post("/", status_code=202, response_model=RunOut, responses=problems(400, 409))
+def create(caller: CanRun, request: Request, body: RunIn, idempotency_key: IdempotencyName = None) -> Response:
+    """Ask for a run. It is QUEUED with its job in the same transaction; a worker solves it."""
+    key = request_key(request, caller.actor, idempotency_key, body)
+
+    def work(session: HotelSession, hotel: Hotel) -> Answer:
+        def ask() -> Answer:
+            run = request_run(
+                session, hotel, kind=RunKind(body.kind), actor=caller.actor, params=body.params(), clock=caller.clock
+            )
+            enqueue_run(session, hotel.id, run.id)
+            where = f"{request.url.path.rstrip('/')}/{run.public_id}/"
+            return answer_of(202, RunOut.of_run(run, caller.actor), {"Location": where} | etag(run.version))
+
+        return once(session, hotel, caller.clock, key, ask)
+
+    return send(caller.change(work))
+
+
+@router.get("/")
+def runs(
+    caller: CanView,
+    request: Request,
+    kind: RunKind | None = None,
+    state: Annotated[RunState | None, Query()] = None,
+    page: Page = 1,
+    page_size: PageSize = 50,
+) -> RunPageOut:
+    """List runs, newest first."""
+
+    def work(session: HotelSession, hotel: Hotel) -> RunPageOut:
+        offset = (page - 1) * page_size
+        count, found = list_runs(session, hotel, kind=kind, state=state, limit=page_size, offset=offset)
+        rows = tuple(RunOut.of_run(run, caller.actor) for run in found)
+        return RunPageOut(count=count, results=rows, **page_links(request, page, more=page * page_size < count))
+
+    return caller.read(work)
+
+
+@router.get("/{run_id}/")
+def run(caller: CanView, run_id: str, response: Response) -> RunDetailOut:
+    """Show a run: state, progress, proof, score by term, and its changes with a reason for each."""
+    found = caller.read(lambda session, hotel: get_run(session, hotel, run_id))
+    response.headers.update(etag(found.version))
+    return RunDetailOut.of_detail(found, caller.actor)
+
+
+@router.get(
+    "/{run_id}/problem/",
+    response_class=Response,
+    responses=problems(409) | {200: {"content": {"application/json": {}}, "description": "The instance file"}},
+)
+def problem(caller: CanView, run_id: str) -> Response:
+    """Give the problem that the run solved: it replays with `python -m allocator solve`."""
+    found = caller.read(lambda session, hotel: get_run(session, hotel, run_id))
+    if found.problem is None:
+        raise WrongState("The run has no problem yet.", state=found.state.value)
+    headers = {
+        "Digest": f"sha-256={found.problem_digest}",
+        "Content-Disposition": f'attachment; filename="run-{found.public_id}.json"',
+    }
+    return Response(gzip.decompress(found.problem), 200, headers, "application/json")
+
+
+@router.post("/{run_id}/apply/", responses=problems(409))
+def apply(caller: CanRun, run_id: str) -> AppliedOut:
+    """Make a proposal the fact, whole. If what it touches has changed since: 409 with what changed, nothing written."""
+    done = apply_run(caller.engine, caller.hotel_id, run_id, caller.actor, clock=caller.clock)
+    return AppliedOut(
+        run=RunOut.of_run(done.run, caller.actor),
+        placed=done.placed,
+        moved=done.moved,
+        released=done.released,
+        not_considered=done.not_considered,
+    )
+
+
+@router.post("/{run_id}/undo/", responses=problems(400, 409))
+def undo(caller: CanRun, run_id: str, body: ReasonIn | None = None) -> UndoneOut:
+    """Take a whole applied run back. If something depends on it: 409 with what does, nothing undone."""
+    reason = body.reason if body else ""
+    done = undo_run(caller.engine, caller.hotel_id, run_id, caller.actor, reason=reason, clock=caller.clock)
+    return UndoneOut(run=RunOut.of_run(done.run, caller.actor), restored=done.restored, unplaced=done.unplaced)
+
+
+@router.post("/{run_id}/discard/", responses=problems(400, 409))
+def discard(caller: CanRun, run_id: str, body: ReasonIn | None = None) -> RunOut:
+    """Put a proposal aside."""
+    reason = body.reason if body else ""
+    done = caller.change(
+        lambda session, hotel: discard_run(
+            session, hotel, run_id, actor=caller.actor, reason=reason, clock=caller.clock
+        )
+    )
+    return RunOut.of_run(done, caller.actor)
+
+
+@router.post("/{run_id}/cancel/", responses=problems(409))
+def cancel(caller: CanRun, run_id: str) -> RunOut:
+    """Cancel a run: at once while it waits, soon while it is being solved."""
+    done = caller.change(
+        lambda session, hotel: cancel_run(session, hotel, run_id, actor=caller.actor, clock=caller.clock)
+    )
+    return RunOut.of_run(done, caller.actor)
