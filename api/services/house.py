@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from allocator.problem import Link, Room, RoomType, Stay, Wish
@@ -165,7 +165,12 @@ class House:
 
 
 def read_house(
-    session: Session, hotel: Hotel, *, origin: Any = None, changes: Mapping[str, Any] | None = None
+    session: Session,
+    hotel: Hotel,
+    *,
+    origin: date | None = None,
+    changes: Mapping[str, Any] | None = None,
+    only: str | None = None,
 ) -> House:
     """Read the inventory of a hotel.
 
@@ -175,7 +180,14 @@ def read_house(
         Date of slot 0; the business date if not given.
     changes
         Keys of the policy that hold for this reading only.
+    only
+        Number of one room: read it and, of a suite, its parts, and no other.
     """
+    wanted, linked = [RoomRow.hotel_id == hotel.id], [LinkRow.hotel_id == hotel.id]
+    if only is not None:
+        chosen = select(RoomRow.id).where(RoomRow.hotel_id == hotel.id, RoomRow.number == only).scalar_subquery()
+        linked += [LinkRow.kind == LinkKind.COMPONENT, LinkRow.room_id == chosen]
+        wanted.append(or_(RoomRow.id == chosen, RoomRow.id.in_(select(LinkRow.other_room_id).where(*linked))))
     policy = HousePolicy.of(hotel, changes)
     types = session.execute(
         select(TypeRow.id, TypeRow.code, TypeRow.rank)
@@ -198,12 +210,12 @@ def read_house(
             RoomRow.nights_used,
             RoomRow.active,
         )
-        .where(RoomRow.hotel_id == hotel.id)
+        .where(*wanted)
         .order_by(RoomRow.number)
     ).all()
     links = session.execute(
         select(LinkRow.kind, LinkRow.room_id, LinkRow.other_room_id)
-        .where(LinkRow.hotel_id == hotel.id)
+        .where(*linked)
         .order_by(LinkRow.kind, LinkRow.room_id, LinkRow.other_room_id)
     ).all()
     code_of = {t.id: t.code for t in types}
