@@ -17,6 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its help pages take longer to import than to read
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for module in (demo, service, people, files, night):

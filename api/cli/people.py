@@ -10,8 +10,12 @@ import typer
 
 from api.cli.show import say, table
 
-hotels = typer.Typer(help="Hotels: make, list, show, change their allocation policy.", no_args_is_help=True)
-staff = typer.Typer(help="People who work with the service, and their roles in hotels.", no_args_is_help=True)
+hotels = typer.Typer(
+    help="Hotels: make, list, show, change their allocation policy.", no_args_is_help=True, rich_markup_mode=None
+)
+staff = typer.Typer(
+    help="People who work with the service, and their roles in hotels.", no_args_is_help=True, rich_markup_mode=None
+)
 
 Slug = Annotated[str, typer.Argument(help="The hotel's short name in addresses.")]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from allocator.problem import Problem
     from allocator.result import Progress
     from api.services.nightly import NightOutcome
@@ -17,19 +18,25 @@ if TYPE_CHECKING:
 
 PLAIN_EVERY_S = 2.0
 
-console = Console(highlight=False, soft_wrap=True)
+
+@cache
+def console() -> Console:
+    """Return standard output; made when first used, as rich takes a tenth of a second."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
 
 
 def say(text: str = "") -> None:
     """Print a line; brackets are text, not markup."""
-    console.print(text, markup=False)
+    console().print(text, markup=False)
 
 
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[Progress], None]]:
     """Show signs of life of a solve: one line that changes on a terminal, else a line every two seconds or phase."""
-    if console.is_terminal:
-        with console.status(title, spinner="dots") as status:
+    if console().is_terminal:
+        with console().status(title, spinner="dots") as status:
             yield lambda sign: status.update(f"{title}  {_line(sign)}")
         return
     last, phase = -PLAIN_EVERY_S, ""

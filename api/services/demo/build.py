@@ -75,7 +75,7 @@ def build_demo(
 def _fill(session: HotelSession, hotel: Hotel, season: Season, seed: int, clock: Clock) -> Imported:
     now = clock.now()
     house = import_into(session, hotel, Files(rooms=rooms_csv(), types=types_csv()), actor=ACTOR, clock=clock)
-    numbers = dict(session.execute(select(Room.number, Room.id).where(Room.hotel_id == hotel.id)).tuples().all())
+    numbers = dict(session.execute(select(Room.number, Room.id).where(Room.hotel_id == hotel.id)).all())
     changes = _link(session, hotel, numbers)
     changes += _close(session, hotel, numbers, now)
     # After the links: taking a suite takes its parts.

@@ -103,7 +103,7 @@ def read_known(session: Session, hotel_id: int) -> Known:
         rooms={room.number: room for room in rooms.values()},
         references={booking.reference for booking in bookings if booking.reference is not None},
         booking_ids=set(public.values()),
-        groups=dict(session.execute(select(Group.name, Group.id).where(Group.hotel_id == hotel_id)).tuples().all()),
+        groups=dict(session.execute(select(Group.name, Group.id).where(Group.hotel_id == hotel_id)).all()),
         taken=[
             Taken(
                 rooms[row.room_id].number,

@@ -101,14 +101,14 @@ def _read_cells(file: str, data: bytes, columns: Sequence[Column], faults: Fault
         return nothing
     records = _records(file, text, faults)
     if not records:
-        if not any(fault.file == file for fault in faults.found):
+        if not _failed(file, faults):
             faults.add(file, 0, "", "the file is empty")
         return nothing
     (header_line, first), rest = records[0], records[1:]
     header = [name.strip().casefold() for name in first]
     if not _header_fits(file, header_line, header, columns, faults):
         return nothing
-    if not rest:
+    if not rest and not _failed(file, faults):
         faults.add(file, 0, "", "the file has no line below its header")
     kept = [(line, row) for line, row in rest if len(row) == len(header)]
     for line, row in rest:
@@ -116,6 +116,10 @@ def _read_cells(file: str, data: bytes, columns: Sequence[Column], faults: Fault
             faults.add(file, line, "", f"has {len(row)} cells, the header has {len(header)}")
     index = pd.Index([line for line, _ in kept], dtype="int64", name="line")
     return pd.DataFrame([[cell.strip() for cell in row] for _, row in kept], columns=header, index=index, dtype=object)
+
+
+def _failed(file: str, faults: Faults) -> bool:
+    return any(fault.file == file for fault in faults.found)
 
 
 def _decode(file: str, data: bytes, faults: Faults) -> str | None:
@@ -168,7 +172,7 @@ def _records(file: str, text: str, faults: Faults) -> list[tuple[int, list[str]]
 def _header_fits(file: str, line: int, header: list[str], columns: Sequence[Column], faults: Faults) -> bool:
     known = [column.name for column in columns]
     missing = [column.name for column in columns if column.required and column.name not in header]
-    if len(header) == 1 and len(known) > 1:
+    if len(header) == 1 and header[0] not in known:
         tail = " - is it separated by something else?" if any(mark in header[0] for mark in ";\t|") else ""
         faults.add(file, line, "", f"the header has one column where commas should separate {','.join(known)}{tail}")
         return False
