@@ -20,8 +20,9 @@ from api.routes.common import (
     request_key,
     send,
 )
+from api.schemas.assignment import ReasonIn
 from api.schemas.problem import problems
-from api.schemas.runs import AppliedOut, ReasonIn, RunDetailOut, RunIn, RunOut, RunPageOut, UndoneOut
+from api.schemas.runs import AppliedOut, RunDetailOut, RunIn, RunOut, RunPageOut, UndoneOut
 from api.services.apply import apply_run, undo_run
 from api.services.errors import WrongState
 from api.services.idempotency import Answer, once

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas.base import Action, Input, Note, Output
+from api.schemas.base import Action, Input, Output
 from api.services.actor import Actor
 from api.services.permissions import Permission
 from models import AllocationRun, RunKind, RunState
@@ -173,12 +173,6 @@ class UndoneOut(Output):
     run: RunOut
     restored: int
     unplaced: int
-
-
-class ReasonIn(Input):
-    """Why something is done, in the audit."""
-
-    reason: Note = ""
 
 
 def _actions(run: AllocationRun, actor: Actor) -> list[Action]:

@@ -414,7 +414,7 @@ def _staff_names(session: Session, booking: Booking, places: Sequence[_Place]) -
     wanted = {staff for staff in [*columns, *(place.occupancy.overridden_by for place in places)] if staff is not None}
     if not wanted:
         return {}
-    return dict(session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(wanted))).tuples().all())
+    return dict(session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(wanted))).all())
 
 
 def _numbers(session: Session, hotel_id: int, booking: Booking) -> Mapping[int, str]:
@@ -422,7 +422,7 @@ def _numbers(session: Session, hotel_id: int, booking: Booking) -> Mapping[int, 
     if not wanted:
         return {}
     rooms = select(Room.id, Room.number).where(Room.hotel_id == hotel_id, Room.id.in_(wanted))
-    return dict(session.execute(rooms).tuples().all())
+    return dict(session.execute(rooms).all())
 
 
 def _wish(wish: Mapping[str, Any], numbers: Mapping[int, str]) -> Mapping[str, Any]:

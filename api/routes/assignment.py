@@ -1,0 +1,155 @@
+"""The room of one booking: give it, take it away, lock and unlock it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.orm import Session
+
+from api.access import CanAssign
+from api.routes.common import (
+    HOTEL,
+    BookingId,
+    IdempotencyName,
+    IfMatch,
+    agreed,
+    answer_of,
+    etag,
+    request_key,
+    send,
+)
+from api.schemas.assignment import AssignedOut, AssignIn, BookingStateOut, ReasonIn
+from api.schemas.base import Note
+from api.schemas.problem import problems
+from api.services.assign import (
+    assign_room,
+    current_row,
+    lock_booking,
+    number_of,
+    unassign_room,
+    unlock_booking,
+)
+from api.services.idempotency import Answer, once
+from models import Booking, Hotel, HotelSession
+
+router = APIRouter(
+    prefix=f"{HOTEL}/bookings/{{booking_id}}",
+    tags=["assignment"],
+    responses=problems(400, 401, 403, 404, 409, 412, 422, 503),
+)
+
+
+@router.post("/assign-room/", response_model=AssignedOut, responses=problems(428))
+def assign(
+    caller: CanAssign,
+    request: Request,
+    booking_id: BookingId,
+    body: AssignIn,
+    if_match: IfMatch,
+    idempotency_key: IdempotencyName = None,
+) -> Response:
+    """Give a room. A broken rule is 409 with the rule, the rival and what would make it possible.
+
+    Overriding rules needs the permission `can_override_rules` and the booking's version (428 without).
+    """
+    version = agreed(if_match, body.if_version)
+    key = request_key(request, caller.actor, idempotency_key, body)
+
+    def work(session: HotelSession, hotel: Hotel) -> Answer:
+        def give() -> Answer:
+            done = assign_room(
+                session,
+                hotel,
+                booking_id,
+                body.room_number,
+                actor=caller.actor,
+                notes=body.notes,
+                lock=body.lock,
+                override=body.override,
+                if_version=version,
+                clock=caller.clock,
+            )
+            shown = AssignedOut(
+                booking_id=booking_id,
+                room_number=done.room,
+                bed=done.bed,
+                previous_room_number=done.before,
+                warnings=done.warnings,
+                overridden=dict(done.overridden),
+                locked=done.booking.locked,
+                changed=done.changed,
+                version=done.booking.version,
+            )
+            return answer_of(200, shown, etag(done.booking.version))
+
+        return once(session, hotel, caller.clock, key, give)
+
+    return send(caller.change(work))
+
+
+@router.delete("/assign-room/")
+def unassign(
+    caller: CanAssign,
+    booking_id: BookingId,
+    if_match: IfMatch,
+    response: Response,
+    reason: Annotated[Note, Query()] = "",
+) -> BookingStateOut:
+    """Take the room away again; a booking that must keep its room is unlocked first."""
+
+    def work(session: HotelSession, hotel: Hotel) -> BookingStateOut:
+        done = unassign_room(
+            session, hotel, booking_id, actor=caller.actor, reason=reason, if_version=if_match, clock=caller.clock
+        )
+        return _shown(session, done)
+
+    return _answered(response, caller.change(work))
+
+
+@router.post("/lock/")
+def lock(
+    caller: CanAssign, booking_id: BookingId, if_match: IfMatch, response: Response, body: ReasonIn | None = None
+) -> BookingStateOut:
+    """Say that the booking must keep its room."""
+    reason = body.reason if body else ""
+
+    def work(session: HotelSession, hotel: Hotel) -> BookingStateOut:
+        done = lock_booking(
+            session, hotel, booking_id, actor=caller.actor, reason=reason, if_version=if_match, clock=caller.clock
+        )
+        return _shown(session, done)
+
+    return _answered(response, caller.change(work))
+
+
+@router.post("/unlock/")
+def unlock(
+    caller: CanAssign, booking_id: BookingId, if_match: IfMatch, response: Response, body: ReasonIn | None = None
+) -> BookingStateOut:
+    """Say that the booking need no longer keep its room."""
+    reason = body.reason if body else ""
+
+    def work(session: HotelSession, hotel: Hotel) -> BookingStateOut:
+        done = unlock_booking(
+            session, hotel, booking_id, actor=caller.actor, reason=reason, if_version=if_match, clock=caller.clock
+        )
+        return _shown(session, done)
+
+    return _answered(response, caller.change(work))
+
+
+def _shown(session: Session, booking: Booking) -> BookingStateOut:
+    row = current_row(session, booking)
+    return BookingStateOut(
+        booking_id=booking.booking_id,
+        status=booking.status,
+        assigned_room_number=None if row is None else number_of(session, row),
+        locked=booking.locked,
+        version=booking.version,
+    )
+
+
+def _answered(response: Response, shown: BookingStateOut) -> BookingStateOut:
+    response.headers.update(etag(shown.version))
+    return shown
