@@ -304,6 +304,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},  # vectors are short here
             start_new_session=True,  # a Ctrl-C at the terminal is the parent's to answer
         )
         self._buffer = bytearray()
