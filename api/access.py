@@ -63,9 +63,9 @@ class Caller:
         """What tells the time."""
         return self.service.clock
 
-    def read(self, work: Work[T]) -> T:
+    def read(self, work: Work[T], *, isolation: str | None = None) -> T:
         """Do ``work`` on the hotel without its lock (see `read_hotel`)."""
-        return read_hotel(self.engine, self.hotel_id, work)
+        return read_hotel(self.engine, self.hotel_id, work, isolation=isolation)
 
     def change(self, work: Work[T]) -> T:
         """Do ``work`` under the hotel lock and commit, before any answer is begun (see `change_hotel`)."""
