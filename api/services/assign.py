@@ -128,11 +128,11 @@ def assign_room(
     bed = _write(session, hotel, booking, row, judged, overridden, notes, actor, clock.now())
     booking.version += 1
     booking.updated_at = clock.now()
-    if lock and not booking.locked:
-        _lock(session, hotel, booking, actor, notes, clock.now(), alone=False)
     session.flush()
     bump_version(session, hotel.id)
     _tell(session, hotel, booking, before, room_number, overridden, notes, actor, clock)
+    if lock and not booking.locked:
+        _lock(session, hotel, booking, actor, notes, clock.now())
     record_many(
         session,
         hotel.id,
@@ -376,14 +376,10 @@ def _write(
     return bed
 
 
-def _lock(
-    session: Session, hotel: Hotel, booking: Booking, actor: Actor, reason: str, now: datetime, *, alone: bool = True
-) -> None:
+def _lock(session: Session, hotel: Hotel, booking: Booking, actor: Actor, reason: str, now: datetime) -> None:
     booking.locked, booking.lock_reason = True, reason or "asked for"
     booking.locked_by, booking.locked_at = actor.staff_id, now
-    _changed(
-        session, hotel, booking, actor, "booking.locked", {"locked": False}, {"locked": True}, reason, now, alone=alone
-    )
+    _changed(session, hotel, booking, actor, "booking.locked", {"locked": False}, {"locked": True}, reason, now)
 
 
 def _changed(
@@ -396,15 +392,12 @@ def _changed(
     after: dict[str, Any],
     reason: str,
     now: datetime,
-    *,
-    alone: bool = True,
 ) -> None:
-    """Record a change of the booking's row; ``alone`` if it is the only one of the transaction."""
-    if alone:
-        booking.version += 1
-        booking.updated_at = now
-        session.flush()
-        bump_version(session, hotel.id)
+    """Write and record a change of the booking's row."""
+    booking.version += 1
+    booking.updated_at = now
+    session.flush()
+    bump_version(session, hotel.id)
     record(
         session,
         hotel_id=hotel.id,

@@ -147,13 +147,13 @@ def test_a_lock_is_kept_unless_overridden_by_name(app_engine: Engine) -> None:
     desk = Actor.system("desk")
     with pytest.raises(RuleBroken):
         change_hotel(app_engine, hotel.id, lambda s, h: unassign_room(s, h, guest, actor=desk, clock=CLOCK))
-    assert give(hotel, guest, "102", override={"locked": "burst pipe"}, if_version=2).changed
+    assert give(hotel, guest, "102", override={"locked": "burst pipe"}, if_version=3).changed
     change_hotel(app_engine, hotel.id, lambda s, h: unlock_booking(s, h, guest, actor=desk, clock=CLOCK))
     change_hotel(app_engine, hotel.id, lambda s, h: unassign_room(s, h, guest, actor=desk, clock=CLOCK))
     assert hotel.rooming() == {}
     with pytest.raises(WrongState):
         change_hotel(app_engine, hotel.id, lambda s, h: lock_booking(s, h, guest, actor=desk, clock=CLOCK))
-    assert version_of(hotel, guest) == 5
+    assert version_of(hotel, guest) == 6
 
 
 def test_needs_size_and_list_are_named(app_engine: Engine) -> None:
