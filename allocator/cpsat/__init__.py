@@ -1,5 +1,5 @@
-"""CP-SAT: the only package that imports ortools.
+"""CP-SAT: the only package that imports ortools, and slowly: import it where it is called, not above.
 
-(In work by a second engineer since 17:55: this package, ``search/windows.py`` and ``search/classlevel.py``. The bound,
-pairs, construction and ``pipeline.py`` stay with the first, who calls what is here.)
+``variables`` has what is decided, ``constraints`` one function a rule and ``objective`` one a term, by the names of
+:mod:`allocator.rules`; ``model`` puts a window together and ``run`` solves it.
 """

@@ -1,0 +1,214 @@
+"""The soft terms of a window, one function each, by the names of :mod:`allocator.rules`.
+
+What is charged is the score of the whole plan less a constant, so that a window gains exactly what the plan gains. The
+terms of single stays (upgrade, wish, room_cost, move, wear) are one number for each pair.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import inf
+
+import numpy as np
+from ortools.sat.python.cp_model import IntVar, LinearExpr
+
+from allocator.arrays import Arrays, Ints
+from allocator.cpsat.variables import Variables
+
+
+def add_objective(v: Variables) -> None:
+    """Charge every term."""
+    placing(v)
+    gap(v)
+    apart(v)
+    not_connecting(v)
+    v.minimise()
+
+
+def placing(v: Variables) -> None:
+    """The terms of single stays, ``unplaced`` included."""
+    for x, cost in zip(v.x, v.cost.tolist(), strict=True):
+        v.charge(x, cost)
+    for out, penalty in zip(v.out, v.arrays.penalty[v.stays].tolist(), strict=True):
+        v.charge(out, penalty)
+
+
+def gap(v: Variables) -> None:
+    """Idle runs between consecutive occupancies: a unit of flow through the time of each room.
+
+    Between two occupancies that are not free, the room passes from stay to stay, idling over a priced gap or a long
+    one. The flow of one room is a network, so that its linear relaxation is exact.
+    """
+    a = v.arrays
+    if not len(a.gap):
+        return
+    for room, pairs in v.of_room.items():
+        if a.beds[room] > 1:
+            continue
+        there = np.flatnonzero(v.occupancy.room == room)
+        begin = np.concatenate([a.start[there], a.closed[room][::2]])
+        end = np.concatenate([a.end[there], a.closed[room][1::2]])
+        order = np.argsort(begin)
+        after = [-inf, *end[order].tolist()]
+        before = [*begin[order].tolist(), inf]
+        segment = np.searchsorted(begin[order], v.start[pairs], "right")
+        for s in np.unique(segment).tolist():
+            _flow(v, pairs[segment == s], after[s], before[s])
+
+
+def _flow(v: Variables, pairs: Ints, after: float, before: float) -> None:
+    """Charge the gaps of one room between the end of one fixed occupancy and the start of the next."""
+    a = v.arrays
+    starts: dict[float, list[IntVar]] = {}
+    ends: dict[float, list[IntVar]] = {after: []}
+    taken = []
+    for p, s, e in zip(pairs.tolist(), v.start[pairs].tolist(), v.end[pairs].tolist(), strict=True):
+        starts.setdefault(s, []).append(v.x[p])
+        ends.setdefault(e, []).append(v.x[p])
+        if v.chosen[p]:
+            taken.append((s, e))
+    starts.setdefault(before, [])
+    taken.sort()
+    steps = set(zip([after, *(e for _, e in taken)], [*(s for s, _ in taken), before], strict=True))
+    times = sorted(starts)
+
+    def idle(t: float, u: float) -> float:
+        return inf if u - t == inf else (u - t) // a.slots_per_night
+
+    into: dict[float, list[IntVar]] = {u: [] for u in times}  # short gaps that end here
+    entry: list[list[IntVar]] = [[] for _ in times]  # long gaps by the first start they may last to
+    long_steps = []
+    for t in sorted(ends):
+        away: list[IntVar] = []
+        first = len(times)
+        for k, u in enumerate(times):
+            if u < t:
+                continue
+            n = idle(t, u)
+            if n > len(a.gap):
+                first = k
+                break
+            w = v.literal((t, u) in steps)
+            v.charge(w, int(a.gap[int(n) - 1]) if n >= 1 else 0)
+            away.append(w)
+            into[u].append(w)
+        if first < len(times):
+            long = [u for s, u in steps if s == t and idle(t, u) > len(a.gap)]
+            enter = v.literal(bool(long))
+            away.append(enter)
+            entry[first].append(enter)
+            long_steps += [(first, times.index(u)) for u in long]
+        v.model.add(v.balance(away, ends[t], int(t == after)))
+    waiting: list[IntVar] = []
+    for k, u in enumerate(times):
+        if u == inf:
+            break
+        here = [*waiting, *entry[k]]
+        if here:
+            leave = v.literal(any(last == k for _, last in long_steps))
+            into[u].append(leave)
+            rest = [leave]
+            if k + 1 < len(times):
+                on = v.literal(any(first <= k < last for first, last in long_steps))
+                rest.append(on)
+                waiting = [on]
+            v.model.add(v.balance(here, rest, 0))
+        v.model.add(v.balance(into[u], starts[u], int(u == before)))
+
+
+def apart(v: Variables) -> None:
+    """Distance between members of a group: by room with those who stay, by pair of rooms among the free."""
+    a = v.arrays
+    if not a.apart:
+        return
+    for members, others in _groups(v):
+        for k in members:
+            pairs = v.of_stay[k]
+            for p, far in zip(pairs.tolist(), distances(a, v.room[pairs], others).sum(axis=1).tolist(), strict=True):
+                v.charge(v.x[p], a.apart * far)
+        for k, m in combinations(members, 2):
+            _distance(v, k, m)
+
+
+def _distance(v: Variables, k: int, m: int) -> None:
+    """Charge the distance between two free stays."""
+    mine, yours = v.of_stay[k], v.of_stay[m]
+    far = distances(v.arrays, v.room[mine], v.room[yours])
+    most = int(far.max(initial=0))
+    if not most:
+        return
+    now = int(far[v.chosen[mine]][:, v.chosen[yours]].sum())
+    apart_by = v.number(most, now)
+    v.charge(apart_by, v.arrays.apart)
+    literals = v.pick(yours)
+    for p, row in zip(mine.tolist(), far.tolist(), strict=True):
+        if any(row):  # apart_by >= row @ yours - most * (1 - x)
+            v.model.add(LinearExpr.weighted_sum([apart_by, v.x[p], *literals], [1, -most, *(-d for d in row)]) >= -most)
+
+
+def not_connecting(v: Variables) -> None:
+    """Members of a group that wants connecting rooms, without one of it behind a door."""
+    a = v.arrays
+    if not a.not_connecting:
+        return
+    for members, others in _groups(v):
+        if not a.wants_doors[a.group[v.stays[members[0]]]]:
+            continue
+        for k in members:
+            by_doors: dict[bytes, list[int]] = {}
+            for p in v.of_stay[k].tolist():
+                by_doors.setdefault(a.doors[v.room[p]].tobytes(), []).append(p)
+            for doors, pairs in by_doors.items():
+                behind = np.frombuffer(doors, np.int64)
+                if not np.isin(behind, others).any():
+                    company = [
+                        q for m in members if m != k for q in v.of_stay[m][np.isin(v.room[v.of_stay[m]], behind)]
+                    ]
+                    _lonely(v, pairs, company)
+        for room in others.tolist():
+            behind = a.doors[room]
+            if not np.isin(behind, others).any():
+                company = [q for m in members for q in v.of_stay[m][np.isin(v.room[v.of_stay[m]], behind)]]
+                _lonely(v, None, company)
+
+
+def _lonely(v: Variables, pairs: list[int] | None, company: list[int]) -> None:
+    """Charge for taking one of some pairs (None: whatever happens) unless one of ``company`` is taken."""
+    cost = v.arrays.not_connecting
+    if not company:
+        for p in pairs or []:
+            v.charge(v.x[p], cost)
+        return
+    met = bool(v.chosen[company].any())
+    here = pairs is None or bool(v.chosen[pairs].any())
+    lonely = v.literal(here and not met)
+    v.charge(lonely, cost)
+    if pairs is None:
+        v.model.add_bool_or([lonely, *v.pick(company)])
+    else:
+        v.model.add(LinearExpr.sum([lonely, *v.pick(company)]) >= LinearExpr.sum(v.pick(pairs)))
+
+
+def _groups(v: Variables) -> list[tuple[list[int], Ints]]:
+    """Return for each group its free members by place, and the rooms of the others."""
+    a = v.arrays
+    if not a.has_pair_terms:
+        return []
+    mine: dict[int, list[int]] = {}
+    for k, g in enumerate(a.group[v.stays].tolist()):
+        if g >= 0:
+            mine.setdefault(g, []).append(k)
+    others = v.occupancy.room[(a.group >= 0) & (v.occupancy.room >= 0)]
+    theirs = a.group[(a.group >= 0) & (v.occupancy.room >= 0)]
+    return [(members, others[theirs == g]) for g, members in mine.items()]
+
+
+def distances(arrays: Arrays, some: Ints, others: Ints) -> Ints:
+    """Return the distances of the term ``apart`` between rooms, (n_some, n_others)."""
+    building, floor, position = arrays.place.T
+    same_floor = floor[some][:, None] == floor[others]
+    near = np.abs(position[some][:, None] - position[others]) <= 1
+    far = np.where(building[some][:, None] != building[others], 3, np.where(~same_floor, 2, np.where(near, 0, 1)))
+    for k, room in enumerate(some.tolist()):
+        far[k, (others == room) | np.isin(others, arrays.doors[room])] = 0
+    return far
