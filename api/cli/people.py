@@ -143,6 +143,21 @@ def policy(
         say(f"{name:<20} {json.dumps(value)}")
 
 
+@hotels.command("business-date")
+def business_date(
+    slug: Slug, day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The hotel's own day.")]
+) -> None:
+    """Put a hotel on another day, to replay or to correct; nobody is checked in or out by that."""
+    from api.cli.database import opened
+    from api.services.actor import Actor
+    from api.services.hotels import find_hotel, set_business_date
+
+    with opened() as database:
+        hotel_id = find_hotel(database.engine, slug)
+        set_business_date(database.engine, hotel_id, day.date(), actor=Actor.system("command"))
+    say(f"{slug} is on {day:%Y-%m-%d}")
+
+
 @staff.command("create")
 def create_person(
     email: Annotated[str, typer.Argument(help="What the person signs in with.")],

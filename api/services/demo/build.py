@@ -38,7 +38,7 @@ from models import (
 
 SLUG: Final = "harbour-house"
 SEED: Final = 7
-POLICY: Final[dict[str, Any]] = {"time_limit_s": 8}
+POLICY: Final[dict[str, Any]] = {"time_limit_s": 8, "weights": {"apart": 4}}
 ACTOR: Final = Actor.system("demo")
 
 

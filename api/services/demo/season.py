@@ -39,10 +39,10 @@ LAST_NAMES: Final = (
 )
 # fmt: on
 TOURS: Final = (
-    ("Coastal Walks tour", 3, 4, 9),
-    ("Lisbon Choir", 12, 3, 10),
-    ("Silva wedding", 19, 2, 12),
-    ("Medical congress", 33, 4, 14),
+    ("Coastal Walks tour", 3, 4, 6),
+    ("Lisbon Choir", 12, 3, 5),
+    ("Silva wedding", 19, 2, 7),
+    ("Medical congress", 33, 4, 8),
 )
 """Name, arrival (nights from the business date), nights, rooms."""
 

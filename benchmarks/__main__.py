@@ -1,0 +1,27 @@
+"""``./run bench NAME``: runs one benchmark by name; without a name it says which there are."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+BENCHMARKS = {
+    "replay": ("benchmarks.service.replay", "a real hotel's bookings in true order: who is refused, by rule"),
+    "nightly2016": ("benchmarks.service.nightly_2016", "a real hotel's nights across 2016 on the real database"),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the benchmark that the first argument names, with the rest."""
+    if not arguments or arguments[0] not in BENCHMARKS:
+        print("usage: ./run bench NAME [ARGUMENTS]; each says more with --help")
+        for name, (_, what) in BENCHMARKS.items():
+            print(f"  {name:<14} {what}")
+        return 0 if not arguments or arguments[0] in ("-h", "--help") else 2
+    module, _ = BENCHMARKS[arguments[0]]
+    result: int = import_module(module).main(arguments[1:])
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
