@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from allocator.problem import Link, Room, RoomType, Stay, Wish
@@ -164,6 +164,48 @@ class House:
         return told
 
 
+# Made once: making a statement costs more than the database takes to answer it, and people wait under the hotel lock.
+_TYPES: Final = (
+    select(TypeRow.id, TypeRow.code, TypeRow.rank)
+    .where(TypeRow.hotel_id == bindparam("hotel"))
+    .order_by(TypeRow.rank, TypeRow.code)
+)
+_ROOMS: Final = (
+    select(
+        RoomRow.id,
+        RoomRow.number,
+        RoomRow.room_type_id,
+        RoomRow.building,
+        RoomRow.floor,
+        RoomRow.position,
+        RoomRow.sleeps,
+        RoomRow.beds,
+        RoomRow.features,
+        RoomRow.gender,
+        RoomRow.assignment_order,
+        RoomRow.nights_used,
+        RoomRow.active,
+    )
+    .where(RoomRow.hotel_id == bindparam("hotel"))
+    .order_by(RoomRow.number)
+)
+_LINKS: Final = (
+    select(LinkRow.kind, LinkRow.room_id, LinkRow.other_room_id)
+    .where(LinkRow.hotel_id == bindparam("hotel"))
+    .order_by(LinkRow.kind, LinkRow.room_id, LinkRow.other_room_id)
+)
+_CHOSEN: Final = (
+    select(RoomRow.id)
+    .where(RoomRow.hotel_id == bindparam("hotel"), RoomRow.number == bindparam("number"))
+    .correlate(None)
+    .scalar_subquery()
+)
+_ITS_LINKS: Final = _LINKS.where(LinkRow.kind == LinkKind.COMPONENT, LinkRow.room_id == _CHOSEN)
+_ONE_ROOM: Final = _ROOMS.where(
+    or_(RoomRow.id == _CHOSEN, RoomRow.id.in_(_ITS_LINKS.with_only_columns(LinkRow.other_room_id).order_by(None)))
+)
+
+
 def read_house(
     session: Session,
     hotel: Hotel,
@@ -183,41 +225,11 @@ def read_house(
     only
         Number of one room: read it and, of a suite, its parts, and no other.
     """
-    wanted, linked = [RoomRow.hotel_id == hotel.id], [LinkRow.hotel_id == hotel.id]
-    if only is not None:
-        chosen = select(RoomRow.id).where(RoomRow.hotel_id == hotel.id, RoomRow.number == only).scalar_subquery()
-        linked += [LinkRow.kind == LinkKind.COMPONENT, LinkRow.room_id == chosen]
-        wanted.append(or_(RoomRow.id == chosen, RoomRow.id.in_(select(LinkRow.other_room_id).where(*linked))))
     policy = HousePolicy.of(hotel, changes)
-    types = session.execute(
-        select(TypeRow.id, TypeRow.code, TypeRow.rank)
-        .where(TypeRow.hotel_id == hotel.id)
-        .order_by(TypeRow.rank, TypeRow.code)
-    ).all()
-    rows = session.execute(
-        select(
-            RoomRow.id,
-            RoomRow.number,
-            RoomRow.room_type_id,
-            RoomRow.building,
-            RoomRow.floor,
-            RoomRow.position,
-            RoomRow.sleeps,
-            RoomRow.beds,
-            RoomRow.features,
-            RoomRow.gender,
-            RoomRow.assignment_order,
-            RoomRow.nights_used,
-            RoomRow.active,
-        )
-        .where(*wanted)
-        .order_by(RoomRow.number)
-    ).all()
-    links = session.execute(
-        select(LinkRow.kind, LinkRow.room_id, LinkRow.other_room_id)
-        .where(*linked)
-        .order_by(LinkRow.kind, LinkRow.room_id, LinkRow.other_room_id)
-    ).all()
+    values = {"hotel": hotel.id} | ({} if only is None else {"number": only})
+    types = session.execute(_TYPES, {"hotel": hotel.id}).all()
+    rows = session.execute(_ROOMS if only is None else _ONE_ROOM, values).all()
+    links = session.execute(_LINKS if only is None else _ITS_LINKS, values).all()
     code_of = {t.id: t.code for t in types}
     number_of = {r.id: r.number for r in rows}
     costs = use_costs(rows, policy.wear)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from allocator.check import check
@@ -107,6 +107,38 @@ def judge_room(session: Session, hotel: Hotel, booking: Booking, row: Occupancy 
     return Judged(stay, room, house, starts_at, ends_at, tuple(broken), warnings, bed, rebedded)
 
 
+_PARENT = aliased(Occupancy)
+# Made once: making a statement costs more than the database takes to answer it, and everybody who wants a room waits
+# under the hotel lock meanwhile.
+_OCCUPANTS: Final = (
+    select(
+        Occupancy.id,
+        Occupancy.room_id,
+        Occupancy.bed,
+        Occupancy.kind,
+        Occupancy.starts_at,
+        Occupancy.ends_at,
+        Occupancy.parent_id,
+        Booking.booking_id,
+        Booking.gender,
+        _PARENT.kind.label("parent_kind"),
+        _PARENT.room_id.label("parent_room"),
+    )
+    .outerjoin(Booking, and_(Booking.hotel_id == Occupancy.hotel_id, Booking.id == Occupancy.booking_pk))
+    .outerjoin(_PARENT, and_(_PARENT.hotel_id == Occupancy.hotel_id, _PARENT.id == Occupancy.parent_id))
+    .where(
+        Occupancy.hotel_id == bindparam("hotel"),
+        Occupancy.room_id.in_(bindparam("rooms", expanding=True)),
+        Occupancy.released_at.is_(None),
+        Occupancy.starts_at < bindparam("ends_at"),
+        Occupancy.ends_at > bindparam("starts_at"),
+        Occupancy.id.not_in(bindparam("leaving", expanding=True)),
+        Occupancy.parent_id.is_(None) | Occupancy.parent_id.not_in(bindparam("leaving", expanding=True)),
+    )
+    .order_by(Occupancy.starts_at, Occupancy.id)
+)
+
+
 def _occupants(
     session: Session,
     hotel_id: int,
@@ -116,37 +148,8 @@ def _occupants(
     leaving: Sequence[int],
 ) -> Sequence[Any]:
     """Return what is live in the rooms in the period, with the booking (or closure) behind it."""
-    parent = aliased(Occupancy)
-    statement = (
-        select(
-            Occupancy.id,
-            Occupancy.room_id,
-            Occupancy.bed,
-            Occupancy.kind,
-            Occupancy.starts_at,
-            Occupancy.ends_at,
-            Occupancy.parent_id,
-            Booking.booking_id,
-            Booking.gender,
-            parent.kind.label("parent_kind"),
-            parent.room_id.label("parent_room"),
-        )
-        .outerjoin(Booking, and_(Booking.hotel_id == Occupancy.hotel_id, Booking.id == Occupancy.booking_pk))
-        .outerjoin(parent, and_(parent.hotel_id == Occupancy.hotel_id, parent.id == Occupancy.parent_id))
-        .where(
-            Occupancy.hotel_id == hotel_id,
-            Occupancy.room_id.in_(rooms),
-            Occupancy.released_at.is_(None),
-            Occupancy.starts_at < ends_at,
-            Occupancy.ends_at > starts_at,
-        )
-        .order_by(Occupancy.starts_at, Occupancy.id)
-    )
-    if leaving:
-        statement = statement.where(
-            Occupancy.id.not_in(leaving), Occupancy.parent_id.is_(None) | Occupancy.parent_id.not_in(leaving)
-        )
-    return session.execute(statement).all()
+    values = {"hotel": hotel_id, "rooms": rooms, "starts_at": starts_at, "ends_at": ends_at, "leaving": leaving}
+    return session.execute(_OCCUPANTS, values).all()
 
 
 def _broken(house: House, stay: Stay, number: str, occupants: Sequence[Any]) -> list[Broken]:
