@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 DATABASE = "keyrack_demo"
 EMAIL, PASSWORD = "demo@example.org", "harbour-house"
+
+LOOPBACK = "127.0.0.1"
+"""The sign-in is known to everybody, so nobody else may reach it."""
+
 GAP_LIMIT = 0.01
 """Good enough for the demo: it stops there instead of using all of its time."""
 
@@ -30,7 +34,6 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Let the database server run on afterwards.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Make another hotel from nothing beside the first.")] = False,
     files: Annotated[Path | None, typer.Option(help="Also write the hotel's CSV files into this folder.")] = None,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
 ) -> None:
     """Make a sample hotel on its own database, assign its night, and run the service on it.
@@ -55,15 +58,16 @@ def demo(
         _sign_in(db.engine, hotel_id)
         os.environ["DATABASE_URL"] = db.url
         os.environ["KEYRACK_DEMO"] = "1"
+        os.environ.setdefault("KEYRACK_LOG_LEVEL", "WARNING")
         os.environ.setdefault("KEYRACK_SECRET_KEY", secrets.token_urlsafe(48))
         say()
-        say(f"service   http://{host}:{port}/api/docs/")
+        say(f"service   http://{LOOPBACK}:{port}/api/docs/")
         say(f"hotel     {slug}")
         say(f"sign in   {EMAIL}  {PASSWORD}")
         say("stop with Ctrl-C")
         from api.cli.service import run
 
-        run(host, port, worker=True)
+        run(LOOPBACK, port, worker=True)
 
 
 def _hotel(engine: Engine, slug: str) -> int:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Annotated
 
 import typer
@@ -56,24 +56,25 @@ def serve(
 
 
 def run(host: str, port: int, *, worker: bool) -> None:
-    """Serve what the environment describes until somebody stops it."""
+    """Serve what the environment describes until somebody stops it, however politely."""
     import uvicorn
 
-    if worker:
-        with _worker():
-            uvicorn.run("api.main:app", host=host, port=port, access_log=False, log_config=None)
-    else:
+    # Uvicorn raises the signal that stopped it once more when it is done: let that end us in good order too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with _worker() if worker else nullcontext():
         uvicorn.run("api.main:app", host=host, port=port, access_log=False, log_config=None)
 
 
 @contextmanager
 def _worker() -> Iterator[None]:
     """Run a worker beside the service, and let it finish what it is at when the service ends."""
-    process = subprocess.Popen([sys.executable, "-m", "api.jobs"], stdin=subprocess.PIPE)
+    from api.jobs import start_worker
+
+    process = start_worker(os.environ["DATABASE_URL"], log_level=os.environ.get("KEYRACK_LOG_LEVEL", "INFO"))
     try:
         yield
     finally:
-        process.send_signal(signal.SIGTERM)
+        process.terminate()
         try:
             process.wait(timeout=15)
         except subprocess.TimeoutExpired:
