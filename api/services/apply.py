@@ -159,12 +159,12 @@ class _Writer:
         self.session, self.hotel, self.run, self.now = session, hotel, run, now
         self.house: House = read_house(session, hotel, origin=run.business_date)
         self.changes = {change.stay: change for change in changes}
-        self.bookings: dict[str, Booking] = {
+        self.bookings = {
             booking.booking_id: booking
-            for booking in session.scalars(
-                select(Booking)
-                .where(Booking.hotel_id == hotel.id, Booking.booking_id.in_(self.changes))
-                .execution_options(populate_existing=True)
+            for booking in session.execute(
+                select(Booking.id, Booking.booking_id, Booking.status).where(
+                    Booking.hotel_id == hotel.id, Booking.booking_id.in_(self.changes)
+                )
             )
         }
         self.reasons = {

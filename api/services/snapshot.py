@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -119,32 +119,45 @@ def take_snapshot(
             if blocker.start < reach:
                 stays.append(blocker)
                 placed[blocker.id] = _placed(row)
-    closures = tuple(
-        Closure(f"C{row.id}", place.room, place.start, place.end)
-        for row in rows
-        if row.kind == OccupancyKind.CLOSURE and row.parent_id is None
-        for place in [house.place(row.room_id, row.starts_at, row.ends_at)]
-        if place.start < reach
-    )
-    used = {stay.room for stay in stays} | {closure.room for closure in closures}
-    used |= {room for link in house.links for room in (*link.rooms, link.suite)}
-    rooms = tuple(room for room in house.rooms.values() if room.type != INACTIVE or room.id in used)
-    problem = Problem(
-        name=f"{hotel.slug} {house.axis.origin}",
-        origin="real",
-        slots=SLOTS_PER_NIGHT * house.policy.horizon_nights,
-        slots_per_night=SLOTS_PER_NIGHT,
-        room_types=house.room_types,
-        rooms=rooms,
-        links=house.links,
-        closures=closures,
-        stays=_within(stays, {room.id for room in rooms}),
-        groups=_groups(session, hotel.id, {stay.group for stay in stays}),
-        weights=house.policy.weights,
-        policy=Policy(house.policy.move_budget),
-    )
+    closures = tuple(closure for closure in _closures(house, rows) if closure.start < reach)
+    problem = _problem(session, hotel, house, stays, closures)
     pks = {booking.booking_id: booking.id for booking in bookings}
     return Snapshot(problem, house, hotel.allocation_version, pks, placed)
+
+
+def take_view(
+    session: Session,
+    hotel: Hotel,
+    booking: Booking,
+    place: tuple[int, datetime, datetime] | None,
+    *,
+    margin: timedelta,
+    changes: Mapping[str, Any] | None = None,
+) -> Problem:
+    """Read the problem as one booking sees it: itself free, everybody else around its stay standing where they are.
+
+    Parameters
+    ----------
+    place
+        Room id and period of the live occupancy that it holds, if any.
+    margin
+        How far around its stay the others are read.
+    """
+    house = read_house(session, hotel, changes=changes)
+    stay = house.stay_of(booking, None if place is None else house.place(*place))
+    begin, end = house.axis.moment(stay.start) - margin, house.axis.moment(stay.end) + margin
+    rows = [r for r in session.execute(_occupancies(hotel.id, begin, end)).all() if r.booking_pk != booking.id]
+    first: dict[int, int] = {}
+    for row in rows:
+        if row.kind == OccupancyKind.STAY:
+            first.setdefault(row.booking_pk, row.id)
+    stays = [stay]
+    for row in rows:
+        if row.kind == OccupancyKind.STAY:
+            blocker = _blocker(house, row, first=first[row.booking_pk] == row.id)
+            same = stay.group is not None and row.group_id == booking.group_id
+            stays.append(replace(blocker, group=stay.group) if same else blocker)
+    return _problem(session, hotel, house, stays, _closures(house, rows))
 
 
 BOOKING_COLUMNS = (
@@ -166,6 +179,36 @@ BOOKING_COLUMNS = (
     Booking.allowed_rooms,
     Booking.locked,
 )
+
+
+def _problem(session: Session, hotel: Hotel, house: House, stays: list[Stay], closures: tuple[Closure, ...]) -> Problem:
+    used = {stay.room for stay in stays} | {closure.room for closure in closures}
+    used |= {room for link in house.links for room in (*link.rooms, link.suite)}
+    rooms = tuple(room for room in house.rooms.values() if room.type != INACTIVE or room.id in used)
+    return Problem(
+        name=f"{hotel.slug} {house.axis.origin}",
+        origin="real",
+        slots=SLOTS_PER_NIGHT * house.policy.horizon_nights,
+        slots_per_night=SLOTS_PER_NIGHT,
+        room_types=house.room_types,
+        rooms=rooms,
+        links=house.links,
+        closures=closures,
+        stays=_within(stays, {room.id for room in rooms}),
+        groups=_groups(session, hotel.id, {stay.group for stay in stays}),
+        weights=house.policy.weights,
+        policy=Policy(house.policy.move_budget),
+    )
+
+
+def _closures(house: House, rows: Sequence[Row[Any]]) -> tuple[Closure, ...]:
+    """Return one closure for each row that stands for one: those of a dorm's further beds follow it."""
+    return tuple(
+        Closure(f"C{row.id}", place.room, place.start, place.end)
+        for row in rows
+        if row.kind == OccupancyKind.CLOSURE and row.parent_id is None
+        for place in [house.place(row.room_id, row.starts_at, row.ends_at)]
+    )
 
 
 def _bookings(hotel_id: int, statuses: tuple[BookingStatus, ...], begin: datetime, end: datetime) -> Any:
@@ -201,6 +244,7 @@ def _occupancies(hotel_id: int, begin: datetime, end: datetime) -> Any:
             Booking.gender,
             Booking.check_in,
             Booking.check_out,
+            Booking.group_id,
         )
         .outerjoin(Booking, and_(Booking.hotel_id == Occupancy.hotel_id, Booking.id == Occupancy.booking_pk))
         .where(

@@ -14,9 +14,8 @@ from allocator.answers.suggest import suggest
 from allocator.plan import in_force
 from api.services.assign import current_row, find_booking
 from api.services.errors import WrongState
-from api.services.periods import occupancy_period
 from api.services.roomcheck import STAFF_POLICY
-from api.services.snapshot import take_snapshot
+from api.services.snapshot import take_view
 from models import Booking, BookingStatus, Hotel, RoomType
 
 MARGIN: Final = timedelta(days=4)
@@ -71,17 +70,10 @@ def suggest_rooms(session: Session, hotel: Hotel, booking_id: str, *, limit: int
     """
     booking = find_booking(session, hotel, booking_id)
     row = current_row(session, booking)
-    starts, ends = occupancy_period(hotel, booking) if row is None else (row.starts_at, row.ends_at)
-    snapshot = take_snapshot(
-        session,
-        hotel,
-        changes=STAFF_POLICY,
-        window=(starts - MARGIN, ends + MARGIN),
-        pending=booking.status == BookingStatus.PENDING_PAYMENT,
-    )
-    problem, house = snapshot.problem, snapshot.house
-    if booking.status not in SUGGESTED or booking_id not in problem.stay_by_id:
+    if booking.status not in SUGGESTED or booking.check_out < hotel.business_date:
         raise WrongState(f"{booking_id} is {booking.status}, there is nothing to place.", state=booking.status.value)
+    place = None if row is None else (row.room_id, row.starts_at, row.ends_at)
+    problem = take_view(session, hotel, booking, place, margin=MARGIN, changes=STAFF_POLICY)
     names: dict[str, Any] = {
         row.code: row.name
         for row in session.execute(select(RoomType.code, RoomType.name).where(RoomType.hotel_id == hotel.id))
@@ -90,15 +82,16 @@ def suggest_rooms(session: Session, hotel: Hotel, booking_id: str, *, limit: int
     rooms = tuple(
         SuggestedRoom(
             room_number=s.room,
-            room_type=names[house.facts[s.room].type_code],
-            type_code=house.facts[s.room].type_code,
-            floor=house.rooms[s.room].floor,
-            features=tuple(sorted(house.rooms[s.room].features)),
+            room_type=names[room.type],
+            type_code=room.type,
+            floor=room.floor,
+            features=tuple(sorted(room.features)),
             total=s.total,
             parts=dict(s.parts),
             fit=s.fit,
             warnings=s.warnings,
         )
         for s in found
+        for room in [problem.room_by_id[s.room]]
     )
     return Suggestions(booking, problem.stay_by_id[booking_id].room, rooms)

@@ -285,13 +285,14 @@ def steps_are_allowed(session: Session, hotel: Hotel) -> Iterator[Finding]:
             session,
             hotel,
             """
-            SELECT subject, sequence, payload::jsonb -> 'before' ->> :key AS before,
-                   payload::jsonb -> 'after' ->> :key AS after
-            FROM audit_entry
-            WHERE hotel_id = :hotel AND subject LIKE :kind AND payload::jsonb -> 'after' ->> :key IS NOT NULL
+            SELECT subject, sequence, told -> 'before' ->> :key AS before, told -> 'after' ->> :key AS after
+            FROM (SELECT subject, sequence, payload::jsonb AS told FROM audit_entry
+                  WHERE hotel_id = :hotel AND subject LIKE :kind AND strpos(payload, :word) > 0 OFFSET 0) AS entry
+            WHERE told -> 'after' ->> :key IS NOT NULL
             ORDER BY sequence""",
             key=key,
             kind=f"{kind}:%",
+            word=f'"{key}":',
         ):
             last = told.get(row.subject)
             if row.after not in steps.get(last, ()) or (last is not None and row.before != last):
