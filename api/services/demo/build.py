@@ -17,6 +17,7 @@ from api.services.demo.house import CONNECTING, SUITES
 from api.services.demo.season import BUSINESS_DATE, CLOSURES, DemoStay, Season, draw
 from api.services.hotels import create_hotel
 from api.services.imports import Files, Imported, import_into
+from api.services.imports.bulk import update_rows
 from api.services.transaction import change_hotel
 from models import (
     Booking,
@@ -149,8 +150,8 @@ def _enrich(
         if not any(told.values()):
             continue
         lock = {"lock_reason": stay.lock_reason, "locked_at": now if stay.lock_reason else None}
-        updates.append({"hotel_id": hotel.id, "id": row.id, **told, **lock, "version": 2})
+        updates.append({"hotel_id": hotel.id, "id": row.id, **told, **lock})
         after = {name: value for name, value in told.items() if value}
         changes.append(Change(str(ACTOR), "booking.changed", f"booking:{row.booking_id}", None, after))
-    session.execute(update(Booking), updates)
+    update_rows(session, Booking, updates)
     return changes
