@@ -13,7 +13,7 @@ from api import errors, logs
 from api.access import Service, refuse_unguarded
 from api.middleware import Observe, TrailingSlash
 from api.openapi import describe
-from api.routes import assignment, auth, bookings, health, rooms, runs
+from api.routes import assignment, auth, bookings, closures, health, rooms, runs
 from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.signin import TokenKeys
 from api.settings import Settings
@@ -47,7 +47,7 @@ def create_app(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> FastAPI:
         clock=clock,
         keys=TokenKeys(settings.secret_key.get_secret_value(), settings.access_lifetime, settings.refresh_lifetime),
     )
-    for routes in (auth, rooms, bookings, assignment, runs, health):
+    for routes in (auth, rooms, closures, bookings, assignment, runs, health):
         app.include_router(routes.router)
     errors.install(app)
     app.add_middleware(TrailingSlash)

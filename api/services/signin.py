@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import jwt
 from pwdlib import PasswordHash
-from sqlalchemy import Engine, delete, func, select, text, update
+from sqlalchemy import Engine, bindparam, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from api.services.actor import Actor
@@ -159,6 +159,17 @@ def read_access_token(keys: TokenKeys, clock: Clock, token: str) -> Claims:
         raise NotSignedIn from error
 
 
+# One statement says who asks and enters the hotel; the second sees only that hotel's rows.
+_PERSON: Final = text(
+    "SELECT set_config('app.hotel_id', coalesce(hotel_by_slug(:slug)::text, ''), true) AS hotel_id,"
+    " (SELECT active FROM staff WHERE id = :staff) AS active,"
+    " (SELECT bool_and(revoked_at IS NULL) FROM refresh_token WHERE family = :family AND staff_id = :staff) AS live"
+)
+_MEMBERSHIP: Final = select(Membership.role, Membership.permissions).where(
+    Membership.hotel_id == bindparam("hotel"), Membership.staff_id == bindparam("staff"), Membership.active
+)
+
+
 def actor_of(engine: Engine, claims: Claims, hotel_slug: str) -> tuple[int, Actor]:
     """Return the hotel and who the caller is in it, as memberships stand at this moment.
 
@@ -170,21 +181,13 @@ def actor_of(engine: Engine, claims: Claims, hotel_slug: str) -> tuple[int, Acto
         If the sign-in was revoked or the person is no longer active.
     NotFound
     """
-    person = text(
-        "SELECT set_config('app.hotel_id', coalesce(hotel_by_slug(:slug)::text, ''), true) AS hotel_id,"
-        " (SELECT active FROM staff WHERE id = :staff) AS active,"
-        " (SELECT bool_and(revoked_at IS NULL) FROM refresh_token WHERE family = :family AND staff_id = :staff) AS live"
-    )
     with global_session(engine) as session:
-        row = session.execute(person, {"slug": hotel_slug, "staff": claims.staff_id, "family": claims.family}).one()
+        asked = {"slug": hotel_slug, "staff": claims.staff_id, "family": claims.family}
+        row = session.execute(_PERSON, asked).one()
         if not row.active or not row.live:
             raise NotSignedIn
         hotel_id = int(row.hotel_id or 0)
-        membership = session.execute(
-            select(Membership.role, Membership.permissions).where(
-                Membership.hotel_id == hotel_id, Membership.staff_id == claims.staff_id, Membership.active
-            )
-        ).one_or_none()
+        membership = session.execute(_MEMBERSHIP, {"hotel": hotel_id, "staff": claims.staff_id}).one_or_none()
     if membership is None:
         raise NotFound
     return hotel_id, Actor.staff(claims.staff_id, permissions_of(membership.role, membership.permissions))

@@ -1,0 +1,232 @@
+"""Who may do what: every route states it, every role is held to it, and no hotel shows anything to another's staff."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from api.access import Anyone, Needs, guards, refuse_unguarded
+from api.main import create_app
+from api.services.actor import Actor
+from api.services.closures import close_room
+from api.services.permissions import ROLES, Permission, permissions_of
+from api.services.runs import request_run
+from api.services.transaction import change_hotel
+from api.settings import Settings
+from models import Booking, Guest, Role, RunKind, hotel_session
+from tests.api.services.hotels import SmallHotel, at
+from tests.api.test_errors import problem
+from tests.api.web import Web
+
+APP = create_app(Settings.for_demo("postgresql://nobody@127.0.0.1:1/none"))
+
+# What a person needs in the hotel for each operation. A route missing here fails.
+STAFF_ROUTES = {
+    ("GET", "/bookings/"): Permission.VIEW,
+    ("GET", "/bookings/{booking_id}/"): Permission.VIEW,
+    ("GET", "/bookings/{booking_id}/suggest-rooms/"): Permission.VIEW,
+    ("POST", "/bookings/{booking_id}/assign-room/"): Permission.ASSIGN_ROOMS,
+    ("DELETE", "/bookings/{booking_id}/assign-room/"): Permission.ASSIGN_ROOMS,
+    ("POST", "/bookings/{booking_id}/lock/"): Permission.ASSIGN_ROOMS,
+    ("POST", "/bookings/{booking_id}/unlock/"): Permission.ASSIGN_ROOMS,
+    ("GET", "/rooms/availability/"): Permission.VIEW,
+    ("GET", "/closures/"): Permission.VIEW,
+    ("POST", "/closures/"): Permission.MANAGE_ROOMS,
+    ("DELETE", "/closures/{closure_id}/"): Permission.MANAGE_ROOMS,
+    ("GET", "/allocation-runs/"): Permission.VIEW,
+    ("POST", "/allocation-runs/"): Permission.RUN_ALLOCATION,
+    ("GET", "/allocation-runs/{run_id}/"): Permission.VIEW,
+    ("GET", "/allocation-runs/{run_id}/problem/"): Permission.VIEW,
+    ("POST", "/allocation-runs/{run_id}/apply/"): Permission.RUN_ALLOCATION,
+    ("POST", "/allocation-runs/{run_id}/undo/"): Permission.RUN_ALLOCATION,
+    ("POST", "/allocation-runs/{run_id}/discard/"): Permission.RUN_ALLOCATION,
+    ("POST", "/allocation-runs/{run_id}/cancel/"): Permission.RUN_ALLOCATION,
+}
+OPEN_ROUTES = {
+    ("POST", "/api/auth/token/"),
+    ("POST", "/api/auth/token/refresh/"),
+    ("POST", "/api/auth/token/revoke/"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+}
+HOTEL = "/api/staff/hotels/{hotel_slug}"
+
+QUERY = {"/rooms/availability/": "?check_in=2026-03-11&check_out=2026-03-12"}
+BODY: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/bookings/{booking_id}/assign-room/"): {"room_number": "102"},
+    ("POST", "/allocation-runs/"): {"kind": "reshuffle"},
+    ("POST", "/closures/"): {
+        "room_number": "104",
+        "starts_at": "2026-03-20T10:00",
+        "ends_at": "2026-03-21T10:00",
+        "kind": "OOO",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Things:
+    """Names of things in a hotel, one of each that a path can name."""
+
+    hotel_slug: str
+    booking_id: str
+    run_id: str
+    closure_id: str
+
+
+def things(hotel: SmallHotel, slug: str) -> Things:
+    """Make one of each."""
+    booking = hotel.book(1, 3, room="101")
+    actor = Actor.system("test")
+    run = change_hotel(hotel.engine, hotel.id, lambda s, h: request_run(s, h, kind=RunKind.RESHUFFLE, actor=actor))
+    closed = change_hotel(
+        hotel.engine,
+        hotel.id,
+        lambda s, h: close_room(s, h, "103", starts_at=at(1), ends_at=at(2), reason="paint", actor=actor),
+    )
+    return Things(slug, booking, str(run.public_id), closed.id)
+
+
+def operations(named: Things) -> Iterator[tuple[str, str, str, dict[str, Any] | None]]:
+    """Yield the template, method, path and body of every operation of a hotel's staff on these things."""
+    for method, template in STAFF_ROUTES:
+        path = (HOTEL + template).format(**vars(named)) + QUERY.get(template, "")
+        yield template, method, path, BODY.get((method, template))
+
+
+def contents(hotel: SmallHotel) -> list[Any]:
+    """Return what a request of somebody without the right must not change."""
+    with hotel_session(hotel.engine, hotel.id) as session:
+        return [hotel.live(), session.execute(select(Booking.id, Booking.version, Booking.locked)).all()]
+
+
+def test_every_route_states_its_permission() -> None:
+    stated = {(method, path): guard for method, path, guard in guards(APP)}
+    staff = {(method, path): guard for (method, path), guard in stated.items() if path.startswith(HOTEL)}
+    assert {
+        (m, p.removeprefix(HOTEL)): g.permission for (m, p), g in staff.items() if isinstance(g, Needs)
+    } == STAFF_ROUTES
+    assert len(staff) == len(STAFF_ROUTES)
+    assert {at for at, guard in stated.items() if isinstance(guard, Anyone)} == OPEN_ROUTES
+    assert len(stated) == len(STAFF_ROUTES) + len(OPEN_ROUTES)
+
+
+def test_an_app_with_an_unguarded_route_does_not_start() -> None:
+    app = FastAPI()
+    app.add_api_route("/forgotten/", lambda: None)
+    with pytest.raises(RuntimeError, match="GET /forgotten/"):
+        refuse_unguarded(app)
+
+
+def test_roles() -> None:
+    assert ROLES[Role.OWNER] == set(Permission)
+    assert set(Permission) - ROLES[Role.MANAGER] == {Permission.MANAGE_STAFF, Permission.ERASE_GUESTS}
+    assert Permission.OVERRIDE_RULES not in ROLES[Role.RECEPTION]
+    assert Permission.RUN_ALLOCATION not in ROLES[Role.RECEPTION]
+    assert ROLES[Role.HOUSEKEEPING] == {Permission.VIEW, Permission.MANAGE_HOUSEKEEPING}
+    assert ROLES[Role.VIEWER] == {Permission.VIEW, Permission.SEE_REPORTS}
+    assert permissions_of(Role.VIEWER, ["can_run_allocation", "root"]) == {
+        "can_view",
+        "can_see_reports",
+        "can_run_allocation",
+    }
+
+
+def test_each_role_may_do_what_its_permissions_say_and_nothing_else(
+    web: Web, grand: SmallHotel, subtests: pytest.Subtests
+) -> None:
+    named = things(grand, "grand")
+    for role in Role:
+        client = web.member(role.value, grand.id, role)
+        for template, method, path, body in operations(named):
+            allowed = STAFF_ROUTES[method, template] in ROLES[role]
+            if allowed and method != "GET":
+                continue  # what it does is other tests' matter
+            before = contents(grand)
+            with subtests.test(role=role, method=method, path=template):
+                answer = client.request(method, path, json=body)
+                assert (answer.status_code != 403) == allowed, answer.text
+                if not allowed:
+                    assert problem(answer, 403, "forbidden")["permission"] == STAFF_ROUTES[method, template]
+                    assert contents(grand) == before
+
+
+def test_a_permission_granted_to_a_person_counts(web: Web, grand: SmallHotel) -> None:
+    client = web.member("ada", grand.id, Role.VIEWER, permissions=["can_run_allocation"])
+    assert client.post("/api/staff/hotels/grand/allocation-runs/", json={"kind": "reshuffle"}).status_code == 202
+
+
+def without_paths(answer: httpx.Response) -> tuple[int, bytes, list[tuple[str, str]]]:
+    """Return everything of an answer that two requests may have in common."""
+    own = {"x-request-id", "date"}
+    return answer.status_code, answer.content, [item for item in answer.headers.items() if item[0] not in own]
+
+
+def test_another_hotel_is_as_absent_as_one_that_does_not_exist(
+    web: Web, grand: SmallHotel, other: SmallHotel, subtests: pytest.Subtests
+) -> None:
+    """F7: every operation on another hotel, and on another hotel's things by way of one's own."""
+    client = web.member("ada", grand.id, Role.OWNER)
+    web.member("eve", other.id, Role.OWNER)
+    other.made = 500  # so that no booking has the same name in both
+    mine, theirs = things(grand, "grand"), things(other, "other")
+    nowhere = Things("nowhere", "BK-2026-ZZZZZZ", str(uuid.uuid4()), "C999999")
+    mixed = Things("grand", theirs.booking_id, theirs.run_id, theirs.closure_id)
+    invented = Things("grand", nowhere.booking_id, nowhere.run_id, nowhere.closure_id)
+    before = contents(other), contents(grand)
+
+    for (template, method, path, body), (*_, absent, _) in zip(operations(theirs), operations(nowhere), strict=True):
+        with subtests.test(method=method, path=template, way="by its slug"):
+            answer = client.request(method, path, json=body)
+            problem(answer, 404, "not_found")
+            assert without_paths(answer) == without_paths(client.request(method, absent, json=body))
+    for (template, method, path, body), (*_, absent, _) in zip(operations(mixed), operations(invented), strict=True):
+        if "{" not in template:
+            continue
+        with subtests.test(method=method, path=template, way="by its ids in my hotel"):
+            answer = client.request(method, path, json=body)
+            problem(answer, 404, "not_found")
+            assert without_paths(answer) == without_paths(client.request(method, absent, json=body))
+    assert (contents(other), contents(grand)) == before
+    assert mine.hotel_slug == "grand"
+
+
+def test_reading_my_hotel_shows_nothing_of_another(web: Web, grand: SmallHotel, other: SmallHotel) -> None:
+    client = web.member("ada", grand.id, Role.OWNER)
+    mine = things(grand, "grand")
+    things(other, "other")
+    with hotel_session(other.engine, other.id) as session:
+        for guest in session.scalars(select(Guest)):
+            guest.last_name, guest.email = "Theirs", "theirs@example.com"
+        session.commit()
+    for _, method, path, _ in operations(mine):
+        if method == "GET":
+            answer = client.get(path)
+            assert "heirs" not in answer.text
+    assert client.get("/api/staff/hotels/grand/bookings/").json()["count"] == 1
+
+
+def test_without_a_token_nothing_answers(web: Web, grand: SmallHotel, subtests: pytest.Subtests) -> None:
+    named = things(grand, "grand")
+    nowhere = Things("nowhere", named.booking_id, named.run_id, named.closure_id)
+    before = contents(grand)
+    for (template, method, path, body), (*_, absent, _) in zip(operations(named), operations(nowhere), strict=True):
+        with subtests.test(method=method, path=template):
+            problem(web.client.request(method, path, json=body), 401, "not_signed_in")
+            problem(web.client.request(method, absent, json=body), 401, "not_signed_in")
+    assert contents(grand) == before
+
+
+@pytest.mark.parametrize(
+    "slug", ["GRAND", "grand%00", "grand'--", "%F0%9F%92%A9", "a" * 5000, "..", "grand%2Fbookings"]
+)
+def test_odd_hotels_are_absent(web: Web, grand: SmallHotel, slug: str) -> None:
+    client = web.member("ada", grand.id)
+    assert client.get(f"/api/staff/hotels/{slug}/bookings/").status_code == 404
