@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -100,10 +100,9 @@ def assign_room(
         If the booking is neither confirmed nor waiting for its first room in house.
     StaleVersion, VersionRequired, Forbidden, InvalidInput, NotFound
     """
-    booking = find_booking(session, hotel, booking_id, if_version)
+    booking, row = find_stay(session, hotel, booking_id, if_version)
     override = dict(override or {})
     _require_override(actor, override, if_version)
-    row = current_row(session, booking)
     if booking.status == BookingStatus.CHECKED_IN and row is not None:
         raise WrongState(
             f"{booking_id} is in house: moving a guest is a room move, with a reason.", state=booking.status.value
@@ -165,10 +164,9 @@ def unassign_room(
         If the booking has no room, or is not confirmed.
     StaleVersion, NotFound
     """
-    booking = find_booking(session, hotel, booking_id, if_version)
+    booking, row = find_stay(session, hotel, booking_id, if_version)
     if booking.status != BookingStatus.CONFIRMED:
         raise WrongState(f"{booking_id} is {booking.status}.", state=booking.status.value)
-    row = current_row(session, booking)
     if row is None:
         raise WrongState(f"{booking_id} has no room.", state=booking.status.value)
     number = number_of(session, row)
@@ -209,8 +207,8 @@ def lock_booking(
         If it has no room to keep.
     StaleVersion, NotFound
     """
-    booking = find_booking(session, hotel, booking_id, if_version)
-    if current_row(session, booking) is None:
+    booking, row = find_stay(session, hotel, booking_id, if_version)
+    if row is None:
         raise WrongState(f"{booking_id} has no room to keep.", state=booking.status.value)
     if not booking.locked:
         _lock(session, hotel, booking, actor, reason, clock.now())
@@ -251,16 +249,42 @@ def find_booking(session: Session, hotel: Hotel, booking_id: str, if_version: in
     StaleVersion
         If it is not at the version that the caller has read.
     """
-    booking = session.scalars(
-        select(Booking)
+    return find_stay(session, hotel, booking_id, if_version)[0]
+
+
+def find_stay(
+    session: Session, hotel: Hotel, booking_id: str, if_version: int | None = None
+) -> tuple[Booking, Occupancy | None]:
+    """Return a booking, and the live occupancy by which it holds its room: the last one, where a guest has moved.
+
+    Raises
+    ------
+    NotFound
+    StaleVersion
+        If it is not at the version that the caller has read.
+    """
+    found = session.execute(
+        select(Booking, Occupancy)
+        .outerjoin(
+            Occupancy,
+            and_(
+                Occupancy.hotel_id == Booking.hotel_id,
+                Occupancy.booking_pk == Booking.id,
+                Occupancy.kind == OccupancyKind.STAY,
+                Occupancy.released_at.is_(None),
+            ),
+        )
         .where(Booking.hotel_id == hotel.id, Booking.booking_id == booking_id)
+        .order_by(Occupancy.starts_at.desc())
+        .limit(1)
         .execution_options(populate_existing=True)
     ).one_or_none()
-    if booking is None:
+    if found is None:
         raise NotFound
+    booking, row = found
     if if_version is not None and booking.version != if_version:
         raise StaleVersion(f"{booking_id} is at version {booking.version}.", version=booking.version)
-    return booking
+    return booking, row
 
 
 def current_row(session: Session, booking: Booking) -> Occupancy | None:

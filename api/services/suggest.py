@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from allocator.answers.suggest import suggest
 from allocator.plan import in_force
-from api.services.assign import current_row, find_booking
+from api.services.assign import find_stay
 from api.services.errors import WrongState
 from api.services.roomcheck import STAFF_POLICY
 from api.services.snapshot import take_view
@@ -68,8 +68,7 @@ def suggest_rooms(session: Session, hotel: Hotel, booking_id: str, *, limit: int
         If the booking is over, or its stay is.
     NotFound
     """
-    booking = find_booking(session, hotel, booking_id)
-    row = current_row(session, booking)
+    booking, row = find_stay(session, hotel, booking_id)
     if booking.status not in SUGGESTED or booking.check_out < hotel.business_date:
         raise WrongState(f"{booking_id} is {booking.status}, there is nothing to place.", state=booking.status.value)
     place = None if row is None else (row.room_id, row.starts_at, row.ends_at)

@@ -24,6 +24,7 @@ from api.services.transaction import change_hotel, read_hotel
 from models import RunKind, RunState
 from models.auditing import verify_chain
 from tests.api.services.hotels import SmallHotel, make_hotel
+from tests.api.services.proposals import proposed
 
 CLOCK = SetClock(datetime(2026, 3, 10, 2, tzinfo=UTC))
 DESK = Actor.system("desk")
@@ -55,9 +56,9 @@ def test_a_proposal_places_everybody_and_says_why(app_engine: Engine) -> None:
     (unplaced,) = run.diff["unplaced"]
     assert unplaced["stay"] in too_many
     assert unplaced["reason"] == "all 2 rooms that fit are taken or closed at some time during the stay"
-    assert run.result["status"] == "OPTIMAL"
+    assert run.result["bound"] <= run.result["score"]["total"]
     assert run.problem_digest == digest(problem_of(run))
-    assert run.proof.startswith("OPTIMAL score=")
+    assert run.proof.startswith(f"{run.result['status']} score=")
     assert moved in problem_of(run).stay_by_id
     assert hotel.rooming() == {moved: "101"}
 
@@ -66,7 +67,7 @@ def test_moves_have_reasons(app_engine: Engine) -> None:
     hotel = make_hotel(app_engine, rooms=2)
     first = hotel.book(1, 3, room="101")
     longer = hotel.book(1, 4, allowed_rooms=[hotel.rooms["101"]])
-    run = solve(hotel, ask(hotel)).run
+    run = proposed(hotel, {first: "102", longer: "101"})
     assert run.diff is not None
     assert run.diff["moved"] == [
         {"stay": first, "before": "101", "after": "102", "reason": f"makes room for {longer} in 101"}
