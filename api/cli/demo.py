@@ -26,7 +26,7 @@ GAP_LIMIT = 0.01
 
 def register(app: typer.Typer) -> None:
     """Add this command."""
-    app.command("demo")(demo)
+    app.command("demo", short_help="A sample hotel, its night, and the service on it.")(demo)
 
 
 def demo(
@@ -72,7 +72,7 @@ def demo(
 
 def _hotel(engine: Engine, slug: str) -> int:
     """Return the demo hotel, made if it is not there."""
-    from api.services.demo import build_demo
+    from api.services.demo.build import build_demo
     from api.services.errors import NotFound
     from api.services.hotels import find_hotel
 
@@ -99,8 +99,9 @@ def _sign_in(engine: Engine, hotel_id: int) -> None:
 
 
 def _write_files(folder: Path) -> None:
-    from api.services.demo import SEED, draw
+    from api.services.demo import SEED
     from api.services.demo.files import bookings_csv, rooms_csv, types_csv
+    from api.services.demo.season import draw
 
     folder.mkdir(parents=True, exist_ok=True)
     texts = {"types": types_csv(), "rooms": rooms_csv(), "bookings": bookings_csv(draw(SEED).stays)}

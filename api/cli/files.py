@@ -21,8 +21,8 @@ Hotel = Annotated[str, typer.Option(help="The hotel's slug.")]
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command("import")(import_)
-    app.command("import-demand")(import_demand)
+    app.command("import", short_help="Import rooms and bookings from CSV.")(import_)
+    app.command("import-demand", short_help="Import the demand of a real hotel.")(import_demand)
 
 
 def import_(

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command("nightly")(nightly)
-    app.command("solve")(solve)
-    app.command("verify")(verify)
+    app.command("nightly", short_help="Assign the night of one hotel, or of all due.")(nightly)
+    app.command("solve", short_help="Propose a reshuffle of one hotel.")(solve)
+    app.command("verify", short_help="Check every invariant.")(verify)
 
 
 def nightly(

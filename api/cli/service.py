@@ -18,8 +18,8 @@ from api.cli.show import say
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command("serve")(serve)
-    app.command("migrate")(migrate)
+    app.command("serve", short_help="Run the service and one worker.")(serve)
+    app.command("migrate", short_help="Bring the database up to date.")(migrate)
 
 
 def migrate() -> None:

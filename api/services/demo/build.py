@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from api.services.actor import Actor
 from api.services.clock import SYSTEM_CLOCK, Clock
+from api.services.demo import SEED, SLUG
 from api.services.demo.files import bookings_csv, reference, rooms_csv, types_csv
 from api.services.demo.house import CONNECTING, SUITES
 from api.services.demo.season import BUSINESS_DATE, CLOSURES, DemoStay, Season, draw
@@ -37,8 +38,6 @@ from models import (
     record_many,
 )
 
-SLUG: Final = "harbour-house"
-SEED: Final = 7
 POLICY: Final[dict[str, Any]] = {"time_limit_s": 8, "weights": {"apart": 4}}
 ACTOR: Final = Actor.system("demo")
 

@@ -9,10 +9,11 @@ from sqlalchemy import Engine, select
 
 from allocator.check import check
 from allocator.plan import Plan
-from api.services.demo import SEED, build_demo, draw
+from api.services.demo import SEED
+from api.services.demo.build import build_demo
 from api.services.demo.files import bookings_csv, reference, rooms_csv
 from api.services.demo.house import SUITES, rooms
-from api.services.demo.season import DemoStay, Season
+from api.services.demo.season import DemoStay, Season, draw
 from api.services.snapshot import Snapshot, take_snapshot
 from api.services.verify import verify_hotel
 from models import Booking, Hotel, hotel_session
