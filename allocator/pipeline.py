@@ -28,15 +28,17 @@ def run(arrays: Arrays, wanted: tuple[Ints, ...], prices: Mapping[str, object], 
     report.phase("prices")
     bound = FlowBound(arrays, classify(arrays))
     report.raise_bound(bound.bound())
-    improver = Improver(arrays, best, bound.unit, report)
+    improver = Improver(arrays, best, bound, report)
     limits = report.limits
     if limits.effort is not None:
         bound.prove(report.stop, report.raise_bound, int(limits.effort * SLOPES_PER_EFFORT))
         report.phase("search")
+        improver.guide()
         improver.run()
     elif limits.workers == 1:
         end = report.clock() + BOUND_SHARE * report.time_left
         bound.prove(lambda: report.stop() or report.clock() > end, report.raise_bound)
+        improver.guide()
         report.phase("search")
         improver.run()
     else:

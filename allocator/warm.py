@@ -6,7 +6,7 @@ import time
 
 from allocator import pipeline
 from allocator.arrays import Ints, build
-from allocator.problem import Problem, Room, RoomType, Stay, Weights
+from allocator.problem import Group, Problem, Room, RoomType, Stay, Weights
 from allocator.report import Limits, Report
 
 
@@ -29,13 +29,18 @@ class _Deaf(Report):
 def warm() -> None:
     """Solve a small problem so that every compiled function is called."""
     periods = [(0, 3), (4, 5), (1, 2), (3, 4), (2, 6), (5, 6)]
+    rooms = [Room(str(r), "A") for r in range(16)]
     problem = Problem(
         name="warm",
         slots=6,
         room_types=(RoomType("A"),),
-        rooms=tuple(Room(str(r), "A") for r in range(16)),
-        stays=tuple(Stay(str(i), s, e, e - s, "A", 100, room_costs={"1": i}) for i, (s, e) in enumerate(periods)),
-        weights=Weights(gap=(2, 1)),
+        rooms=(*rooms, Room("dorm", "A", beds=2, gender="same")),
+        stays=tuple(
+            Stay(str(i), s, e, e - s, "A", 100, room_costs={"1": i}, gender="male", group="g")
+            for i, (s, e) in enumerate(periods)
+        ),
+        groups=(Group("g", wants_connecting=True),),
+        weights=Weights(gap=(2, 1), apart=1, not_connecting=1),
     )
     arrays = build(problem)
     limits = Limits(deadline=time.monotonic() + 3600, workers=1, seed=1, gap=0.0, effort=0.2)

@@ -32,6 +32,10 @@ from allocator.jit import compiled
 Floats = npt.NDArray[np.float64]
 Shorts = npt.NDArray[np.int32]
 
+MEMORY: Final = 30
+STOCKTAKING: Final = 20
+ENOUGH: Final = (0.03, 0.008, 0.002)
+WIDEST: Final = 0.1
 NEAR: Final = 60.0
 """Pairs so many widths dearer than the best are not looked at until the next stocktaking."""
 
@@ -302,19 +306,25 @@ class FlowBound:
         self.evaluations += 1
         return -value, -np.concatenate([grad.ravel(), grad_unused])
 
-    def _near(self, x: Floats, tau: float) -> Pairs:
-        """Return the pairs that matter at these prices, after taking stock of all."""
-        self._try(x)
+    def _near(self, x: Floats, tau: float) -> tuple[float, Pairs]:
+        """Return L, and the pairs that matter at these prices, after taking stock of all."""
+        value = self._try(x)
         begin, klass, cost = self._pairs
         keep = self._reduced <= NEAR * max(tau, 0.2) * self.scale
         count = np.bincount(self._owner[keep], minlength=len(begin) - 1)
-        return np.concatenate([[0], np.cumsum(count)]).astype(np.int64), klass[keep], cost[keep]
+        return value, (np.concatenate([[0], np.cumsum(count)]).astype(np.int64), klass[keep], cost[keep])
 
-    def climb(self, tau: float, steps: int, stop: Callable[[], bool] = lambda: False) -> None:
-        """Climb the smoothed L of this width by so many L-BFGS steps, from the best prices."""
+    def climb(
+        self, tau: float, enough: float, steps: int, stop: Callable[[], bool], tell: Callable[[int], None]
+    ) -> None:
+        """Climb the smoothed L of this width by L-BFGS from the best prices.
+
+        It ends when the last steps gained less than ``enough`` of what smoothing itself costs here.
+        """
         x = np.concatenate([self.leave.ravel(), self.unused])
-        near = self._near(x, tau)
+        _, near = self._near(x, tau)
         f, g = self._slope(x, tau, near)
+        mark = f
         pairs: list[tuple[Floats, Floats, float]] = []
         for step in range(steps):
             if stop():
@@ -348,15 +358,32 @@ class FlowBound:
             curve = float(s @ y)
             if curve > 1e-10 * float(y @ y) ** 0.5 * float(s @ s) ** 0.5:
                 pairs.append((s, y, 1.0 / curve))
-                if len(pairs) > 30:
+                if len(pairs) > MEMORY:
                     pairs.pop(0)
-            gain = f - f_new
             x, f, g = trial, f_new, g_new
-            if step % 15 == 14:
-                near = self._near(x, tau)
-            if gain < 1e-7 * abs(f):
-                break
+            if step % STOCKTAKING == STOCKTAKING - 1:
+                value, near = self._near(x, tau)
+                tell(self.bound())
+                if mark - f < enough * (value + f):  # f is minus the smoothed L
+                    break
+                mark = f
         self._try(x)
+        tell(self.bound())
+
+    def near(self, count: int) -> Ints:
+        """Return the classes of least reduced cost of each stay, at most so many, best first, then -1.
+
+        Shape (n_stays, count); locked stays have none.
+        """
+        leave, unused = self._integer(np.concatenate([self.leave.ravel(), self.unused]))
+        reduced = np.empty_like(self._reduced)
+        _hard(leave, unused, self.scale, *self._data, *self._pairs, reduced)
+        order = np.lexsort((reduced, self._owner))
+        rank = np.arange(len(order)) - self.classes.begin[self._owner[order]]
+        order, rank = order[rank < count], rank[rank < count]
+        found = np.full((self.arrays.n_stays, count), -1, np.int64)
+        found[self.classes.stays[self._owner[order]], rank] = self.classes.klass[order]
+        return found
 
     def bound(self) -> int:
         """Return the bound that holds for every plan: L in integers, locked stays added, raised to a possible score."""
@@ -364,20 +391,15 @@ class FlowBound:
         lattice = self.arrays.lattice
         return max(0, -(-(free + self.arrays.fixed_cost) // lattice) * lattice)
 
-    def prove(self, stop: Callable[[], bool], tell: Callable[[int], None], steps: int = 100_000) -> None:
+    def prove(self, stop: Callable[[], bool], tell: Callable[[int], None], steps: int = 1_000_000) -> None:
         """Climb until nothing is gained any more, or so many slopes were taken; tell every better bound.
 
         The widths start at about a tenth of what choosing badly costs, where the climb makes its way, and halve: what
-        smoothing leaves is proportional to them.
+        smoothing costs is proportional to them.
         """
-        tau = max(0.25, 0.1 * self.unit)
         limit = self.evaluations + steps
-        fresh = False
-        while tau > 0.004 and not stop() and self.evaluations < limit:
-            before = self.value
-            self.climb(tau, min(60, limit - self.evaluations), stop)
-            tell(self.bound())
-            gained = self.value - before
-            if gained < 0.002 * abs(self.value) or fresh:
+        for enough in ENOUGH:
+            tau = WIDEST * self.unit
+            while tau > 0.004 and not stop() and self.evaluations < limit:
+                self.climb(tau, enough, limit - self.evaluations, stop, tell)
                 tau *= 0.5
-                fresh = gained < 1e-4 * abs(self.value)

@@ -12,8 +12,9 @@ from math import inf
 import numpy as np
 from ortools.sat.python.cp_model import IntVar, LinearExpr
 
-from allocator.arrays import Arrays, Ints
+from allocator.arrays import Ints
 from allocator.cpsat.variables import Variables
+from allocator.search.need import distances
 
 
 def add_objective(v: Variables) -> None:
@@ -201,14 +202,3 @@ def _groups(v: Variables) -> list[tuple[list[int], Ints]]:
     others = v.occupancy.room[(a.group >= 0) & (v.occupancy.room >= 0)]
     theirs = a.group[(a.group >= 0) & (v.occupancy.room >= 0)]
     return [(members, others[theirs == g]) for g, members in mine.items()]
-
-
-def distances(arrays: Arrays, some: Ints, others: Ints) -> Ints:
-    """Return the distances of the term ``apart`` between rooms, (n_some, n_others)."""
-    building, floor, position = arrays.place.T
-    same_floor = floor[some][:, None] == floor[others]
-    near = np.abs(position[some][:, None] - position[others]) <= 1
-    far = np.where(building[some][:, None] != building[others], 3, np.where(~same_floor, 2, np.where(near, 0, 1)))
-    for k, room in enumerate(some.tolist()):
-        far[k, (others == room) | np.isin(others, arrays.doors[room])] = 0
-    return far

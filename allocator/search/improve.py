@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Final
 
 from allocator import objective
-from allocator.arrays import Arrays, Ints
+from allocator.arrays import NOWHERE, SAME, Arrays, Ints
+from allocator.bound.flow import FlowBound
 from allocator.report import Report
+from allocator.search.anneal import Annealer
 from allocator.search.occupancy import move_count
 from allocator.search.pairs import PairSearch
 
@@ -17,9 +19,21 @@ CHUNK: Final = 6_000
 PAIRS_PER_EFFORT: Final = 60_000
 """Pairs that count as one step of deterministic effort: about a second at 16 microseconds each."""
 
-NOISE: Final = 0.5
-EASE: Final = 20.0
-"""First noise, and what a night without a room costs while rooms are sought, in units of ``unit_cost``."""
+STEPS: Final = 100_000
+"""Steps of annealing between two looks at the clock."""
+
+NOISE: Final = 1.0
+EASE: Final = 15.0
+EASE_SHARE: Final = 0.4
+"""First noise, what a night without a room costs while rooms are sought, in units of ``unit_cost``; time given to it."""
+
+HOT: Final = 2.0
+COLD: Final = 0.03
+"""First and last temperature, in units of ``unit_cost``."""
+
+
+def _has_dorms(arrays: Arrays) -> bool:
+    return bool(((arrays.beds > 1) | (arrays.policy == SAME)).any())
 
 
 class Improver:
@@ -31,62 +45,87 @@ class Improver:
         The best plan so far as rooms by stay, and its score.
     """
 
-    def __init__(self, arrays: Arrays, rooms: Ints, unit: float, report: Report) -> None:
-        self.arrays, self.report, self.unit = arrays, report, unit
+    def __init__(self, arrays: Arrays, rooms: Ints, bound: FlowBound, report: Report) -> None:
+        self.arrays, self.report, self.bound, self.unit = arrays, report, bound, bound.unit
         self.best = rooms.copy()
         self.score = objective.total(arrays, rooms)
         limits = report.limits
         self.search = PairSearch(arrays, rooms, limits.seed, limits.workers if limits.effort is None else 1)
+        private = arrays.beds[self.search.rows.room] == 1
+        self.search.beds = self.search.beds[private]
+        self.annealer: Annealer | None = Annealer(arrays, limits.seed) if _has_dorms(arrays) else None
+        if self.annealer is not None:
+            self.annealer.load(rooms)
         self.threads: Callable[[], int] = lambda: 1
         self.done_pairs = 0
         self._move_price = 0.0
 
-    def run(self, share: float = 1.0) -> None:
-        """Use so much of the time (or effort) that is left."""
+    def run(self) -> None:
+        """Use the time (or effort) that is left."""
         report = self.report
-        if report.limits.effort is not None:
-            end = self.done_pairs + share * (report.limits.effort * PAIRS_PER_EFFORT - self.done_pairs)
-        else:
-            end = report.clock() + share * report.time_left
-        if len(self.search.waiting):
-            self._ease(0.15 * (end - self._now()))
-        length = max((end - self._now()) / 12, 1.0 if report.limits.effort is None else CHUNK)
-        noise = NOISE * self.unit
+        effort = report.limits.effort
+        end = report.limits.deadline if effort is None else effort * PAIRS_PER_EFFORT
+        if self._waiting():
+            self._ease(EASE_SHARE * (end - self._now()))
+        length = max((end - self._now()) / 12, 1.0 if effort is None else CHUNK)
+        noise = self.unit
         while self._now() < end and not report.stop():
             left = end - self._now()
             if left < 2.2 * length:
                 length = left
             self._cycle(length, noise)
             length *= 2.5
-            noise = 0.7 * NOISE * self.unit
+            noise = 0.7 * self.unit
             self.search.load(self.best)
+            if self.annealer is not None:
+                self.annealer.load(self.best)
 
     def _now(self) -> float:
         return self.done_pairs if self.report.limits.effort is not None else self.report.clock()
 
+    def _waiting(self) -> bool:
+        rooms = self.search.rows.bed if self.annealer is None else self.annealer.rooms
+        return bool((rooms == NOWHERE).any())
+
     def _ease(self, length: float) -> None:
         """Look for rooms for those who have none, whatever else it costs."""
         end = self._now() + length
-        while len(self.search.waiting) and self._now() < end and not self.report.stop():
-            self._sweep(NOISE * self.unit, EASE * self.unit)
+        while self._waiting() and self._now() < end and not self.report.stop():
+            self._step(1.0, NOISE * self.unit, EASE * self.unit)
 
-    def _cycle(self, length: float, noise: float) -> None:
-        """Sweep while the noise shrinks to nothing."""
+    def _cycle(self, length: float, unit: float) -> None:
+        """Improve while noise and temperature shrink to nothing."""
         begun = self._now()
         while not self.report.stop():
             part = (self._now() - begun) / max(length, 1e-9)
             if part >= 1:
                 break
-            self._sweep(noise * max(0.0, 1 - part / 0.95), 0.0)
+            heat = HOT * unit * (COLD / HOT) ** min(1.0, part / 0.97)
+            self._step(heat, NOISE * unit * max(0.0, 1 - part / 0.95), 0.0)
 
-    def _sweep(self, noise: float, ease: float) -> None:
-        a = self.arrays
-        self.search.sweep(CHUNK * self.threads(), noise, self._move_price, ease, self.threads())
+    def _step(self, heat: float, noise: float, ease: float) -> None:
+        """Improve a little, then look whether a best plan has come of it."""
+        a, threads = self.arrays, self.threads()
         self.done_pairs += CHUNK
-        value = self.search.value()
-        if value >= self.score and a.budget < 0:
-            return
-        rooms = self.search.rows.rooms(self.best)
+        if self.done_pairs % (20 * CHUNK) == 0:
+            self.guide()
+        if len(self.search.beds) > 1:
+            self.search.sweep(CHUNK * threads, noise, self._move_price, ease, threads)
+        rooms = None
+        if self.annealer is not None:
+            both = len(self.search.beds) > 1
+            if both:
+                self.annealer.load(self.search.rows.rooms(self.annealer.rooms))
+            gained = self.annealer.run(STEPS, heat, heat * 0.999)
+            if gained == 0 and not both:
+                return
+            rooms = self.annealer.rooms.copy()
+            if both:
+                self.search.load(rooms)
+        if rooms is None:
+            if a.budget < 0 and self.search.value() >= self.score:
+                return
+            rooms = self.search.rows.rooms(self.best)
         if a.budget >= 0:
             over = move_count(a, rooms) > a.budget
             self._move_price = max(self.unit, 1.5 * self._move_price) if over else 0.9 * self._move_price
@@ -96,3 +135,7 @@ class Improver:
         if value < self.score:
             self.best, self.score = rooms, value
             self.report.plan(rooms, value)
+
+    def guide(self) -> None:
+        """Let the prices known by now choose rooms."""
+        self.search.guide(self.bound.near(8))

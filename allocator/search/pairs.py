@@ -24,6 +24,8 @@ MAX_LOOSE: Final = 12
 """Stays without a room that one pair looks at, and states it keeps in all, at most."""
 
 FAR: Final = -(2**62)
+GUIDED: Final = 0.7
+"""Share of the pairs whose second room is chosen by prices."""
 
 
 class Rows:
@@ -253,6 +255,11 @@ def _sweep(  # type: ignore[no-untyped-def]
     apart: int,
     lonely: int,
     tally: Ints,
+    near: Ints,
+    class_start: Ints,
+    class_bed: Ints,
+    hand_of: Ints,
+    hand: int,
 ):
     """Re-solve so many random pairs of the beds ``mine``, in place.
 
@@ -305,7 +312,17 @@ def _sweep(  # type: ignore[no-untyped-def]
         best_seen = 0
         wanted_tries = 1 if _random(rng) < 0.4 else 3
         found = 0
-        for _try in range(60):
+        if seed_stay >= 0 and _random(rng) < GUIDED and near[seed_stay, 0] >= 0:
+            for _try in range(6):
+                u = _random(rng)
+                k = near[seed_stay, int(u * u * near.shape[1])]
+                if k < 0:
+                    continue
+                b = class_bed[class_start[k] + int(_random(rng) * (class_start[k + 1] - class_start[k]))]
+                if hand_of[b] == hand and b != bed_a and bed_room[b] != bed_room[bed_a]:
+                    bed_b = b
+                    break
+        for _try in range(60 if bed_b < 0 else 0):
             b = mine[int(_random(rng) * len(mine))]
             if b == bed_a or bed_room[b] == bed_room[bed_a]:
                 continue
@@ -628,7 +645,8 @@ def _score(
 class _Hand:
     """What a thread needs for itself: its random numbers, its share of the stays without a room, its counts."""
 
-    def __init__(self, n_stays: int, seed: int) -> None:
+    def __init__(self, n_stays: int, seed: int, number: int) -> None:
+        self.number = number
         self.rng = np.array([(seed * 2 + 1) * 0x9E3779B97F4A7C15 % 2**64 or 1], np.uint64)
         for _ in range(8):
             _random(self.rng)
@@ -660,7 +678,12 @@ class PairSearch:
         self._rival_rooms = np.diff(a.rivals.start) > 0
         self._threads = threads
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
-        self._hands = [_Hand(a.n_stays, seed * 64 + k) for k in range(threads)]
+        self._hands = [_Hand(a.n_stays, seed * 64 + k, k) for k in range(threads)]
+        self._dealt: Ints = np.full(len(r.room), -1, np.int64)  # which hand has which bed
+        order = np.argsort(c.column[r.room], kind="stable")
+        size = np.bincount(c.column[r.room], minlength=len(c.rate))
+        self._class_beds = (np.concatenate([[0], np.cumsum(size)]).astype(np.int64), order.astype(np.int64))
+        self._near: Ints = np.full((a.n_stays, 1), -1, np.int64)
         self._shuffle = np.random.default_rng(seed)
         self.waiting: Ints = np.zeros(0, np.int64)
         self.load(rooms)
@@ -674,6 +697,10 @@ class PairSearch:
         """Go on from another plan."""
         self.rows.load(rooms)
         self.waiting = np.flatnonzero(self.rows.bed == NOWHERE)
+
+    def guide(self, near: Ints) -> None:
+        """Prefer, as the second room of a pair, one of the classes that prices say suit a stay: (n_stays, k), best first."""
+        self._near = near
 
     def sweep(self, pairs: int, noise: float, move_price: float = 0.0, ease: float = 0.0, threads: int = 1) -> None:
         """Re-solve so many random pairs, with so much noise on the costs.
@@ -689,10 +716,12 @@ class PairSearch:
         """
         threads = min(threads, self._threads, len(self.beds) // 8)
         if threads <= 1 or self._pool is None:
+            self._dealt[self.beds] = 0
             self.waiting = self._run(self._hands[0], self.beds, self.waiting, pairs, noise, move_price, ease)
             return
         dealt = self._shuffle.integers(threads, size=len(self.beds))
-        dealt[self._rival_rooms[self.rows.room]] = 0
+        dealt[self._rival_rooms[self.rows.room[self.beds]]] = 0
+        self._dealt[self.beds] = dealt
         owed = self._shuffle.integers(threads, size=len(self.waiting))
         tasks = [
             self._pool.submit(
@@ -722,7 +751,7 @@ class PairSearch:
             a.n_stays, r.start, r.end, self._length, a.fixed, a.held, a.penalty,
             r.row, r.length, r.bed, r.room, r.first_bed, a.beds,
             *self._costs, a.gap, a.slots_per_night, a.rivals.start, a.rivals.items,
-            *self._groups, hand.tally,
+            *self._groups, hand.tally, self._near, *self._class_beds, self._dealt, hand.number,
         )  # fmt: skip
         return hand.loose[: hand.count[0]].copy()
 

@@ -1,0 +1,329 @@
+"""CP-SAT on windows: some stays set free among some rooms, everybody else fixed, chosen where there is need.
+
+It sees what two rooms at a time cannot: groups and their doors, suites, dorms with a gender policy, a move budget, and
+chains of many rooms that make room for one more stay. A window is solved exactly, or as far as a small limit goes; the
+plan never gets worse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import ceil, inf
+from typing import Final
+
+import numpy as np
+
+from allocator import objective
+from allocator.arrays import Arrays, Ints
+from allocator.report import Report
+from allocator.search.need import Excess, Floats, distances, gaps_by_room, group_costs
+from allocator.search.occupancy import Occupancy
+
+LIMIT: Final = 0.6
+"""Deterministic limit of one window."""
+
+PAIRS: Final = 900
+"""First size of a window in (stay, room) literals; it grows where windows are solved well within the limit."""
+
+LARGEST: Final = 12_000
+
+WHOLE: Final = 2_000
+"""Problems of at most so many (stay, room) pairs are one window."""
+
+PER_LITERAL: Final = 5e-5
+OVERHEAD: Final = 3e-3
+"""Effort of building a window, in seconds."""
+
+
+@dataclass(slots=True)
+class Kind:
+    """A way to choose windows, and how well it has paid.
+
+    Attributes
+    ----------
+    choose
+        Returns the free stays and the rooms, or None if there is no need of this kind.
+    pay
+        Smoothed gain per unit of effort.
+    """
+
+    name: str
+    choose: Callable[[int], tuple[Ints, Ints] | None]
+    pay: float = 0.0
+    size: float = float(PAIRS)
+    tries: int = 0
+    gain: int = 0
+    effort: float = field(default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """What a window brought.
+
+    Attributes
+    ----------
+    gain
+        By how much the score fell.
+    effort
+        Deterministic time it took, building included.
+    optimal
+        Whether nothing better is in the window.
+    least
+        No plan in the window has a lower score.
+    """
+
+    gain: int
+    effort: float
+    optimal: bool
+    least: int
+
+
+def improve(arrays: Arrays, rooms: Ints, report: Report, rng: np.random.Generator, effort: float = inf) -> Ints:
+    """Improve a plan until the report says stop, nothing is left to try, or so much effort is spent.
+
+    Parameters
+    ----------
+    rooms
+        An allowed plan; it is not changed.
+    effort
+        Limit in deterministic time, about seconds.
+
+    Returns
+    -------
+    Ints
+        The best plan found, never worse than ``rooms``.
+    """
+    search = WindowSearch(arrays, rooms, rng)
+    search.run(report, effort)
+    return search.rooms
+
+
+class WindowSearch:
+    """A plan under improvement by windows.
+
+    Attributes
+    ----------
+    rooms, score
+        The plan and its score.
+    effort
+        Deterministic time spent.
+    """
+
+    def __init__(self, arrays: Arrays, rooms: Ints, rng: np.random.Generator) -> None:
+        self.arrays, self.rng = arrays, rng
+        self.occupancy = Occupancy(arrays)
+        self.score = objective.total(arrays, rooms)
+        self.effort = 0.0
+        self._locked = self.occupancy.load.copy()
+        for i in np.flatnonzero(~arrays.fixed & (rooms >= 0)).tolist():
+            self.occupancy.place(i, int(rooms[i]))
+        self._free = ~arrays.fixed
+        self._excess = Excess(arrays)
+        self._tired: dict[int, int] = {}
+        self.kinds = [Kind("unplaced", self._unplaced), Kind("rooms", self._rooms), Kind("slice", self._slice)]
+        if arrays.has_pair_terms:
+            self.kinds.append(Kind("group", self._group))
+
+    @property
+    def rooms(self) -> Ints:
+        """Room of each stay."""
+        return self.occupancy.room
+
+    def run(self, report: Report, effort: float = inf) -> None:
+        """Solve windows, those kinds more often that pay better; a small problem is one window, and proven."""
+        seconds = 0.0 if report.limits.effort is None else inf  # 0: look at the clock
+        end = self.effort + effort
+        stays, rooms = np.flatnonzero(self._free), np.arange(self.arrays.n_rooms)
+        if len(stays) * len(rooms) <= WHOLE and self.effort < end and not report.stop():
+            done = self.solve(stays, rooms, seconds or report.time_left)
+            self._tell(report, done)
+            report.raise_bound(done.least)
+            if done.optimal:
+                return
+        while self.effort < end and not report.stop():
+            kind = self._kind()
+            if kind is None:
+                return
+            window = kind.choose(int(kind.size))
+            kind.tries += 1
+            if window is None or not len(window[0]):
+                kind.pay *= 0.5
+                self.effort += OVERHEAD
+                continue
+            done = self.solve(*window, seconds or report.time_left)
+            self._tell(report, done)
+            kind.gain += done.gain
+            kind.effort += done.effort
+            kind.pay = 0.8 * kind.pay + 0.2 * done.gain / done.effort
+            if not done.optimal:
+                kind.size = max(100.0, kind.size * 0.8)
+            elif done.effort < LIMIT / 4:
+                kind.size = min(LARGEST, kind.size * 1.03)
+
+    def _tell(self, report: Report, done: Solved) -> None:
+        if done.gain:
+            report.plan(self.rooms, self.score)
+
+    def solve(self, stays: Ints, rooms: Ints, seconds: float = inf) -> Solved:
+        """Set stays free among rooms, and take over what is better."""
+        from allocator.cpsat.model import Window  # slow to import, and not every problem needs it
+        from allocator.cpsat.run import run
+
+        occupancy = self.occupancy
+        now = occupancy.room[stays].copy()
+        for i in stays[now >= 0].tolist():
+            occupancy.remove(i)
+        window = Window(occupancy, stays, rooms, now)
+        found = run(window.model, int(self.rng.integers(2**31)), LIMIT, seconds)
+        constant = self.score - window.before
+        after, gain = now, 0
+        if found.values is not None and window.cost(found.values) < window.before:
+            gain = window.before - window.cost(found.values)
+            after = window.rooms(found.values)
+        for i, room in zip(stays.tolist(), after.tolist(), strict=True):
+            if room >= 0:
+                occupancy.place(i, room)
+        self.score -= gain
+        effort = found.effort + PER_LITERAL * window.size + OVERHEAD
+        self.effort += effort
+        least = constant + ceil(found.bound - 1e-6) if found.bound > -inf else 0
+        return Solved(gain, effort, found.optimal, least)
+
+    # ------------------------------------------------------------------ which window
+
+    def _kind(self) -> Kind | None:
+        """Draw a kind: all now and then, those that pay more often; None when there is no need left anywhere."""
+        out = self._free & (self.rooms < 0)
+        if not self.arrays.n_rooms or not (
+            out.any() or self._need().any() or group_costs(self.arrays, self.rooms).any()
+        ):
+            return None
+        kinds = [k for k in self.kinds if k.name != "unplaced" or out.any()]
+        pay = np.array([k.pay for k in kinds])
+        weight = 0.15 + pay / max(1e-9, pay.sum())
+        fresh = [k for k in kinds if k.tries < 3]
+        return fresh[0] if fresh else kinds[int(self.rng.choice(len(kinds), p=weight / weight.sum()))]
+
+    def _unplaced(self, size: int) -> tuple[Ints, Ints] | None:
+        """Around a stay without a room, ever wider: rooms it may have, easily cleared, and outlets for others."""
+        a = self.arrays
+        waiting = np.flatnonzero(self._free & (self.rooms < 0))
+        tries = np.array([self._tired.get(i, 0) for i in waiting.tolist()])
+        fewest = waiting[tries == tries.min()] if self.rng.random() < 0.7 else waiting
+        i = int(self.rng.choice(fewest))
+        times = self._tired[i] = self._tired.get(i, 0) + 1
+        cost = a.costs.row(i)
+        margin = int(self.rng.integers(0, 2 + 2 * times))
+        start, end = a.start[i] - margin * a.slots_per_night, a.end[i] + margin * a.slots_per_night
+        near = self._overlapping(start, end)
+        idle = self._idle(a.first[i], a.last[i])
+        target = min(40.0, (6 + 2 * times) * np.sqrt(size / PAIRS))
+        key = np.where(cost >= 0, idle + self.rng.gumbel(size=a.n_rooms), -np.inf)
+        mine = np.argsort(-key)[: max(1, int(0.6 * target))]
+        mine = mine[cost[mine] >= 0]
+        if not len(mine):
+            return None
+        others = near[np.isin(self.rooms[near], mine)]
+        fits = self._fit(others)
+        key = np.log(np.maximum(fits, 1e-9)) + 2 * idle + self.rng.gumbel(size=a.n_rooms)
+        key[mine] = -np.inf
+        rooms = np.union1d(mine, np.argsort(-key)[: int(0.4 * target)])
+        return self._window(np.union1d(near, [i]), rooms, size)
+
+    def _rooms(self, size: int) -> tuple[Ints, Ints] | None:
+        """A few rooms over the whole horizon: one that is in need, and others fit for those who are in it."""
+        a = self.arrays
+        need = self._need() + self._need().mean() * 0.1 + 1e-6
+        room = int(self.rng.choice(a.n_rooms, p=need / need.sum()))
+        inside = np.flatnonzero(self._free & (self.rooms == room))
+        each = max(1.0, self._free.sum() / a.n_rooms)
+        return self._window(np.flatnonzero(self._free), self._partners(room, inside, int((size / each) ** 0.5)), size)
+
+    def _slice(self, size: int) -> tuple[Ints, Ints] | None:
+        """More rooms for some days, around a stay that is dear where it is."""
+        a = self.arrays
+        excess = np.where(self._free & (self.rooms >= 0), self._excess.of(self.rooms), 0).astype(np.float64)
+        excess += np.where(self._free & (self.rooms >= 0), 0.1 * excess.sum() / max(1, a.n_stays) + 1e-6, 0.0)
+        if not excess.any():
+            return None
+        i = int(self.rng.choice(a.n_stays, p=excess / excess.sum()))
+        nights = float(self.rng.choice((3, 5, 8, 13, 21)))
+        middle = int(self.rng.integers(a.start[i], a.end[i]))
+        half = int(nights * a.slots_per_night / 2)
+        near = self._overlapping(middle - half, middle + half)
+        each = max(0.5, len(near) / a.n_rooms)
+        rooms = self._partners(int(self.rooms[i]), np.array([i]), int((size / each) ** 0.5))
+        return self._window(near, rooms, size)
+
+    def _group(self, size: int) -> tuple[Ints, Ints] | None:
+        """Around a group that pays: where its members are, and rooms near one of them or near any other room."""
+        a = self.arrays
+        cost = group_costs(self.arrays, self.rooms).astype(np.float64)
+        if not cost.any():
+            return None
+        group = int(self.rng.choice(len(cost), p=cost / cost.sum()))
+        members = np.flatnonzero(a.group == group)
+        placed = np.unique(self.rooms[members[self.rooms[members] >= 0]])
+        mine = members[self._free[members]]
+        if not len(mine):
+            return None
+        fits = self._fit(mine)
+        anchor = int(self.rng.choice(placed if self.rng.random() < 0.6 else np.flatnonzero(fits > 0)))
+        margin = int(self.rng.integers(0, 4)) * a.slots_per_night
+        near = self._overlapping(int(a.start[mine].min()) - margin, int(a.end[mine].max()) + margin)
+        each = max(0.5, len(near) / a.n_rooms)
+        target = max(len(placed) + 2, int((size / each) ** 0.5))
+        far = distances(a, np.array([anchor]), np.arange(a.n_rooms))[0]
+        key = np.where(fits > 0, -far + 0.7 * self.rng.gumbel(size=a.n_rooms), -np.inf)
+        rooms = np.union1d(placed, np.argsort(-key)[: max(2, target - len(placed))])
+        return self._window(np.union1d(near, mine), rooms, size)
+
+    def _window(self, near: Ints, rooms: Ints, size: int) -> tuple[Ints, Ints]:
+        """Return those of some stays that are in the rooms or nowhere, and the rooms."""
+        here = self._free[near] & (np.isin(self.rooms[near], rooms))
+        stays = near[here]
+        waiting = near[self._free[near] & (self.rooms[near] < 0)]
+        if len(waiting):
+            waiting = self.rng.permutation(waiting)[: max(4, size // (8 * len(rooms)))]
+        return np.union1d(stays, waiting), rooms
+
+    def _partners(self, room: int, inside: Ints, count: int) -> Ints:
+        """Return a room and others that suit those inside it, those in need rather than the rest."""
+        a = self.arrays
+        fits = self._fit(inside) if len(inside) else np.ones(a.n_rooms)
+        need = self._need()
+        weight = fits * (0.3 + need / max(1e-9, need.mean()))
+        key = np.log(np.maximum(weight, 1e-9)) + self.rng.gumbel(size=a.n_rooms)
+        key[room] = np.inf
+        rivals = a.rivals[room]
+        key[rivals] = np.inf
+        return np.sort(np.argsort(-key)[: min(60, max(2 + len(rivals), count))])
+
+    # ------------------------------------------------------------------ need
+
+    def _fit(self, stays: Ints) -> Floats:
+        """Return by room the share of some stays that may have it."""
+        a = self.arrays
+        fits = np.zeros(a.n_rooms)
+        few = self.rng.permutation(stays)[:12]
+        for i in few.tolist():
+            fits += a.costs.row(i) >= 0
+        return fits / max(1, len(few))
+
+    def _idle(self, first: int, last: int) -> Floats:
+        """Return by room how much of its beds is free over some cliques, -9 where a locked stay or closure is."""
+        a, load = self.arrays, self.occupancy.load
+        share = 1 - load[:, first:last].mean(axis=1) / a.beds
+        return np.where((self._locked[:, first:last] >= a.beds[:, None]).any(axis=1), -9.0, 4 * share)
+
+    def _overlapping(self, start: int, end: int) -> Ints:
+        """Return the free stays that overlap a period."""
+        return np.flatnonzero(self._free & (self.arrays.start < end) & (self.arrays.end > start))
+
+    def _need(self) -> Floats:
+        """Return by room what those in it pay beyond their cheapest choice, and its gaps."""
+        a = self.arrays
+        placed = np.flatnonzero(self._free & (self.rooms >= 0))
+        excess = self._excess.of(self.rooms)[placed]
+        return np.asarray(np.bincount(self.rooms[placed], excess, a.n_rooms) + gaps_by_room(a, self.rooms), np.float64)

@@ -1,0 +1,92 @@
+"""Windows never make a plan worse, repeat, and find what takes more than two rooms."""
+
+import numpy as np
+
+from allocator import objective
+from allocator.arrays import Arrays, Ints, build, plan_of
+from allocator.check import check
+from allocator.cpsat.run import run
+from allocator.problem import Group, Link, Problem, Room, RoomType, Stay, Weights
+from allocator.score import score
+from allocator.search.greedy import greedy
+from allocator.search.need import group_costs
+from allocator.search.windows import WindowSearch, improve
+from tests.allocator.cpsat.test_model import draw, everything
+from tests.allocator.search.quiet import Quiet
+
+
+def improved(arrays: Arrays, rooms: Ints, effort: float, seed: int = 1) -> Ints:
+    return improve(arrays, rooms, Quiet(), np.random.default_rng(seed), effort)
+
+
+def test_small_problems_are_solved_exactly_and_never_made_worse() -> None:
+    for seed in range(40):
+        problem = draw(seed, 9)
+        arrays = build(problem)
+        before = greedy(arrays)
+        after = improved(arrays, before, 0.3)
+        assert check(problem, plan_of(problem, after)) == ()
+        assert (after[arrays.fixed] == arrays.held[arrays.fixed]).all()
+        window = everything(arrays, before)
+        found = run(window.model, 1, 10.0)
+        assert found.values is not None
+        least = before.copy()
+        least[window.stays] = window.rooms(found.values)
+        assert objective.total(arrays, after) == objective.total(arrays, least), seed
+
+
+def test_the_score_it_keeps_is_the_score() -> None:
+    for seed in range(20):
+        problem = draw(seed, 20)
+        arrays = build(problem)
+        report = Quiet()
+        search = WindowSearch(arrays, greedy(arrays), np.random.default_rng(seed))
+        search.run(report, 0.1)
+        assert search.score == score(problem, plan_of(problem, search.rooms)).total
+        assert [objective.total(arrays, rooms) for rooms in report.plans[-1:]] in ([], [search.score])
+
+
+def test_the_same_seed_gives_the_same_plan() -> None:
+    for seed in range(5):
+        arrays = build(draw(seed + 50, 30))
+        rooms = greedy(arrays)
+        assert (improved(arrays, rooms, 0.1) == improved(arrays, rooms, 0.1)).all()
+
+
+def ring(n: int) -> Problem:
+    """Return n rooms in a ring, stays that fit two of them each, and a last one that fits if all the others shift."""
+    rooms = tuple(Room(str(r), "A") for r in range(n))
+    stays = [
+        Stay(f"S{k}", 0, 3, 3, "A", 1000, allowed_rooms=frozenset({str(k), str((k + 1) % n)})) for k in range(n - 1)
+    ]
+    stays.append(Stay("last", 0, 3, 3, "A", 1000, allowed_rooms=frozenset({"0"})))
+    return Problem("ring", 3, (RoomType("A"),), rooms, tuple(stays))
+
+
+def test_room_is_made_for_one_more_by_a_chain_of_moves() -> None:
+    arrays = build(ring(7))
+    stuck = np.array([0, 1, 2, 3, 4, 5, -1])
+    assert objective.total(arrays, stuck) == 1000
+    assert improved(arrays, stuck, 2.0).tolist() == [1, 2, 3, 4, 5, 6, 0]
+
+
+def test_a_group_is_brought_together_behind_doors() -> None:
+    rooms = tuple(Room(str(r), "A", building="H", floor=r // 4, position=r % 4) for r in range(12))
+    doors = (Link("connecting", ("6", "7")), Link("connecting", ("9", "10")))
+    guests = [Stay(f"G{k}", 0, 4, 4, "A", 1000, group="G") for k in range(2)]
+    others = [Stay(f"S{k}", 1, 3, 2, "A", 1000) for k in range(8)]
+    problem = Problem(
+        "group", 4, (RoomType("A"),), rooms, (*guests, *others), links=doors, groups=(Group("G", True),),
+        weights=Weights(apart=20, not_connecting=40),
+    )  # fmt: skip
+    arrays = build(problem)
+    apart = np.array([0, 11, 6, 7, 9, 10, 1, 2, 3, 4])
+    assert group_costs(arrays, apart).tolist() == [objective.groups(arrays, apart)] == [120]
+    assert objective.total(arrays, improved(arrays, apart, 2.0)) == 0
+
+
+def test_there_is_nothing_to_do_in_an_empty_or_a_perfect_plan() -> None:
+    none = build(Problem("none", 1, (RoomType("A"),), (), (Stay("S", 0, 1, 1, "A", 5),)))
+    assert improved(none, np.array([-1]), 0.1).tolist() == [-1]
+    perfect = build(ring(3))
+    assert improved(perfect, np.array([1, 2, 0]), 0.1).tolist() == [1, 2, 0]
