@@ -1,6 +1,7 @@
 """Windows never make a plan worse, repeat, and find what takes more than two rooms."""
 
 import numpy as np
+import pytest
 
 from allocator import objective
 from allocator.arrays import Arrays, Ints, build, plan_of
@@ -8,6 +9,7 @@ from allocator.check import check
 from allocator.cpsat.run import run
 from allocator.problem import Group, Link, Problem, Room, RoomType, Stay, Weights
 from allocator.score import score
+from allocator.search import windows
 from allocator.search.greedy import greedy
 from allocator.search.need import group_costs
 from allocator.search.windows import WindowSearch, improve
@@ -15,16 +17,24 @@ from tests.allocator.cpsat.test_model import draw, everything
 from tests.allocator.search.quiet import Quiet
 
 
+@pytest.fixture
+def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no problem be small enough to be solved as one window."""
+    monkeypatch.setattr(windows, "WHOLE", -1)
+
+
 def improved(arrays: Arrays, rooms: Ints, effort: float, seed: int = 1) -> Ints:
     return improve(arrays, rooms, Quiet(), np.random.default_rng(seed), effort)
 
 
-def test_small_problems_are_solved_exactly_and_never_made_worse() -> None:
+def test_small_problems_are_solved_and_proven() -> None:
     for seed in range(40):
         problem = draw(seed, 9)
         arrays = build(problem)
         before = greedy(arrays)
-        after = improved(arrays, before, 0.3)
+        report = Quiet()
+        after = improve(arrays, before, report, np.random.default_rng(seed), 1.0)
+        assert report.bound <= objective.total(arrays, after)
         assert check(problem, plan_of(problem, after)) == ()
         assert (after[arrays.fixed] == arrays.held[arrays.fixed]).all()
         window = everything(arrays, before)
@@ -33,8 +43,29 @@ def test_small_problems_are_solved_exactly_and_never_made_worse() -> None:
         least = before.copy()
         least[window.stays] = window.rooms(found.values)
         assert objective.total(arrays, after) == objective.total(arrays, least), seed
+        assert report.bound in (0, objective.total(arrays, after)), seed
 
 
+@pytest.mark.usefixtures("in_parts")
+def test_no_plan_gets_worse_and_most_get_best() -> None:
+    best = 0
+    for seed in range(25):
+        problem = draw(seed + 100, 9)
+        arrays = build(problem)
+        before = greedy(arrays)
+        after = improved(arrays, before, 0.1)
+        assert check(problem, plan_of(problem, after)) == ()
+        assert (after[arrays.fixed] == arrays.held[arrays.fixed]).all()
+        window = everything(arrays, before)
+        found = run(window.model, 1, 10.0)
+        assert found.values is not None
+        gained = objective.total(arrays, before) - objective.total(arrays, after)
+        assert 0 <= gained <= window.before - window.cost(found.values)
+        best += gained == window.before - window.cost(found.values)
+    assert best >= 23
+
+
+@pytest.mark.usefixtures("in_parts")
 def test_the_score_it_keeps_is_the_score() -> None:
     for seed in range(20):
         problem = draw(seed, 20)
@@ -46,6 +77,7 @@ def test_the_score_it_keeps_is_the_score() -> None:
         assert [objective.total(arrays, rooms) for rooms in report.plans[-1:]] in ([], [search.score])
 
 
+@pytest.mark.usefixtures("in_parts")
 def test_the_same_seed_gives_the_same_plan() -> None:
     for seed in range(5):
         arrays = build(draw(seed + 50, 30))
@@ -63,6 +95,7 @@ def ring(n: int) -> Problem:
     return Problem("ring", 3, (RoomType("A"),), rooms, tuple(stays))
 
 
+@pytest.mark.usefixtures("in_parts")
 def test_room_is_made_for_one_more_by_a_chain_of_moves() -> None:
     arrays = build(ring(7))
     stuck = np.array([0, 1, 2, 3, 4, 5, -1])
@@ -70,6 +103,7 @@ def test_room_is_made_for_one_more_by_a_chain_of_moves() -> None:
     assert improved(arrays, stuck, 2.0).tolist() == [1, 2, 3, 4, 5, 6, 0]
 
 
+@pytest.mark.usefixtures("in_parts")
 def test_a_group_is_brought_together_behind_doors() -> None:
     rooms = tuple(Room(str(r), "A", building="H", floor=r // 4, position=r % 4) for r in range(12))
     doors = (Link("connecting", ("6", "7")), Link("connecting", ("9", "10")))
@@ -85,6 +119,7 @@ def test_a_group_is_brought_together_behind_doors() -> None:
     assert objective.total(arrays, improved(arrays, apart, 2.0)) == 0
 
 
+@pytest.mark.usefixtures("in_parts")
 def test_there_is_nothing_to_do_in_an_empty_or_a_perfect_plan() -> None:
     none = build(Problem("none", 1, (RoomType("A"),), (), (Stay("S", 0, 1, 1, "A", 5),)))
     assert improved(none, np.array([-1]), 0.1).tolist() == [-1]
