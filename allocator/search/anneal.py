@@ -8,6 +8,7 @@ clique, so a dorm of any size costs the same. Gaps and groups are not seen: room
 from __future__ import annotations
 
 from math import exp
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,9 @@ import numpy.typing as npt
 from allocator.arrays import NOWHERE, SAME, Arrays, Ints
 from allocator.jit import compiled
 from allocator.search.occupancy import Occupancy
+
+GUIDED: Final = 0.7
+"""Share of the steps whose room is chosen by prices."""
 
 Counts = npt.NDArray[np.int32]
 
@@ -76,6 +80,7 @@ def _anneal(  # type: ignore[no-untyped-def]
     first: Ints, last: Ints, gender: Ints, penalty: Ints, held: Ints, fixed: npt.NDArray[np.bool_],
     load: Counts, beds: Ints, same_at: Ints, guests: Counts, rival_start: Ints, rival: Ints,
     rate: Ints, column: Ints, profile: Ints, nights: Ints, extra: Ints, special: Ints, special_room: Ints, special_cost: Ints,  # noqa: E501
+    near: Ints, class_start: Ints, class_room: Ints,
 ):
     """Take so many steps while the temperature falls from hot to cold; return the change of the placing terms."""
     total = 0
@@ -85,7 +90,14 @@ def _anneal(  # type: ignore[no-untyped-def]
         heat *= drift
         i = mobile[int(_draw(rng) * len(mobile))]
         a = room[i]
-        b = here[int(_draw(rng) * len(here))]
+        b = -1
+        if near[i, 0] >= 0 and _draw(rng) < GUIDED:
+            u = _draw(rng)
+            k = near[i, int(u * u * near.shape[1])]
+            if k >= 0 and class_start[k + 1] > class_start[k]:
+                b = class_room[class_start[k] + int(_draw(rng) * (class_start[k + 1] - class_start[k]))]
+        if b < 0:
+            b = here[int(_draw(rng) * len(here))]
         if a == b:
             continue
         cb = _price(i, b, rate, column, profile, nights, extra, special, special_room, special_cost)
@@ -189,6 +201,10 @@ class Annealer:
         self._costs = (
             c.rate, c.column, c.profile, c.nights, c.extra, c.exception_room.start, c.exception_room.items, c.exception_cost,
         )  # fmt: skip
+        order = self.here[np.argsort(c.column[self.here], kind="stable")]
+        size = np.bincount(c.column[order], minlength=len(c.rate))
+        self._class_rooms = (np.concatenate([[0], np.cumsum(size)]).astype(np.int64), order.astype(np.int64))
+        self._near: Ints = np.full((a.n_stays, 1), -1, np.int64)
         self.load(np.full(a.n_stays, NOWHERE, np.int64))
 
     def load(self, rooms: Ints) -> None:
@@ -208,6 +224,10 @@ class Annealer:
         self._mobile: Ints = np.flatnonzero(mine & ~a.fixed)
         self._moved = np.array([((a.held >= 0) & (self.rooms != a.held)).sum()], np.int64)
 
+    def guide(self, near: Ints) -> None:
+        """Propose most often one of the classes that prices say suit a stay: (n_stays, k), best first."""
+        self._near = near
+
     def run(self, steps: int, hot: float, cold: float) -> int:
         """Anneal, and return by how much the placing terms changed."""
         a, o = self.arrays, self._occupancy
@@ -219,5 +239,6 @@ class Annealer:
                 self.rooms, self._member, self._n_members, self._slot, self._moved,
                 a.first, a.last, a.gender, a.penalty, a.held, a.fixed,
                 o.load, a.beds, o.same_at, o.guests, a.rivals.start, a.rivals.items, *self._costs,
+                self._near, *self._class_rooms,
             )
         )  # fmt: skip

@@ -138,4 +138,7 @@ class Improver:
 
     def guide(self) -> None:
         """Let the prices known by now choose rooms."""
-        self.search.guide(self.bound.near(8))
+        near = self.bound.near(8)
+        self.search.guide(near)
+        if self.annealer is not None:
+            self.annealer.guide(near)
