@@ -30,7 +30,7 @@ from allocator.problem import (
     Weights,
     Wish,
 )
-from allocator.result import SolveResult
+from allocator.result import Proof, Score, SolveResult
 from allocator.validate import problem_faults
 
 SCHEMA_VERSION: Final = 1
@@ -156,6 +156,28 @@ def result_to_json(problem: Problem, result: SolveResult) -> dict[str, Json]:
         },
         "notes": list(result.notes),
     }
+
+
+def result_from_json(data: Json) -> SolveResult:
+    """Read a result document of our own (a stored run's); its prices are kept elsewhere.
+
+    Raises
+    ------
+    InvalidProblem
+        If it has no plan.
+    KeyError
+        If another part is missing: it is not one of ours.
+    """
+    return SolveResult(
+        plan=plan_from_json(data),
+        score=Score(data["score"]["terms"]),
+        bound=data["bound"],
+        status=data["status"],
+        stopped_by=data["stopped_by"],
+        wall_time_s=data["wall_time_s"],
+        proof=Proof(**data["proof"]),
+        notes=tuple(data["notes"]),
+    )
 
 
 def plan_from_json(data: Json) -> Plan:

@@ -65,6 +65,8 @@ def show_outcome(solved: RunOutcome, outcome: NightOutcome | None = None) -> boo
     if solved.result is None or solved.problem is None or solved.diff is None:
         say(f"  no plan: {run.error or run.state}")
         return False
+    if outcome is not None and outcome.stands:
+        say("  nothing has changed since: its plan stands")
     result, change = solved.result, solved.diff
     facts = {
         "rooms": f"{len(solved.problem.rooms):,}",

@@ -6,21 +6,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
+from allocator.diff import diff
 from allocator.result import Progress
+from allocator.serialize import result_from_json
 from api.services.actor import Actor
 from api.services.apply import Applied, apply_run
 from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.errors import StaleRun
 from api.services.policy import HousePolicy
 from api.services.runs import (
+    HOUSE_KEYS,
     RunOutcome,
     cancel_run,
     discard_run,
     get_run,
     is_lost,
     nightly_of,
+    problem_of,
     request_run,
     solve_run,
 )
@@ -42,12 +46,15 @@ class NightOutcome:
         What was written; None for a proposal, a failed or a cancelled run.
     stale
         What had changed under the last proposal that could not be applied.
+    stands
+        Whether this is an earlier run, still applied, under which nothing has changed.
     """
 
     run: AllocationRun
     solved: RunOutcome
     applied: Applied | None = None
     stale: tuple[dict[str, Any], ...] = ()
+    stands: bool = False
 
 
 def run_night(
@@ -64,8 +71,10 @@ def run_night(
     """Solve the hotel's night and, where its policy says so, apply the plan.
 
     The first call on a business date makes the date's one nightly run, or takes up the one that waits. Called again,
-    it solves what is there now as a run of kind reshuffle: nothing moves if nothing has changed. A nightly that was
-    left behind as a proposal or lost with its worker, in a hotel that applies at once, is put aside and made anew.
+    it solves what is there now as a run of kind reshuffle; but where nothing has changed since the last run was
+    applied, and no more time is given than that had, its plan stands: nobody moves twice in one night for a better
+    draw. A nightly that was left behind as a proposal or lost with its worker, in a hotel that applies at once, is put
+    aside and made anew.
 
     If the plan is stale when it is to be applied, it is solved once more with the changed bookings frozen; if that is
     stale too, the proposal is left for a person.
@@ -88,6 +97,9 @@ def run_night(
     if auto_apply is not None:
         asked["auto_apply"] = auto_apply
 
+    standing = read_hotel(engine, hotel_id, lambda s, h: _standing(s, h, asked))
+    if standing is not None:
+        return standing
     run = change_hotel(engine, hotel_id, lambda s, h: _run_for(s, h, actor, asked, clock))
     outcome = finish_run(engine, hotel_id, run, actor=actor, clock=clock, progress=progress)
     if not outcome.stale:
@@ -130,6 +142,31 @@ def _applies(engine: Engine, hotel_id: int, run: AllocationRun) -> bool:
         return bool(run.params.get("auto_apply", HousePolicy.of(hotel).auto_apply and run.kind == RunKind.NIGHTLY))
 
     return read_hotel(engine, hotel_id, read)
+
+
+def _standing(session: HotelSession, hotel: Hotel, asked: Mapping[str, Any]) -> NightOutcome | None:
+    """Return the last applied run if it answers what is asked now: same date, rows and policy, and no less time."""
+    night = nightly_of(session, hotel)
+    run = session.scalars(
+        select(AllocationRun)
+        .where(AllocationRun.hotel_id == hotel.id, AllocationRun.state == RunState.APPLIED)
+        .order_by(AllocationRun.applied_at.desc(), AllocationRun.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if night is None or run is None or night.state != RunState.APPLIED or run.result is None:
+        return None
+    same_rows = (run.business_date, (run.written or {}).get("version")) == (
+        hotel.business_date,
+        hotel.allocation_version,
+    )
+    house = {key: asked[key] for key in HOUSE_KEYS if key in asked}
+    same_policy = house == {key: run.params[key] for key in HOUSE_KEYS if key in run.params}
+    time_limit_s = asked.get("time_limit_s", HousePolicy.of(hotel).time_limit_s)
+    if not same_rows or not same_policy or time_limit_s > run.params["time_limit_s"]:
+        return None
+    result = result_from_json(run.result)
+    solved = RunOutcome(run, problem_of(run), result, diff(result.plan, result.plan))
+    return NightOutcome(run, solved, stands=True)
 
 
 def _run_for(

@@ -1,6 +1,8 @@
 """A night: asked, solved, applied; again and nothing moves; stale and it is solved once more."""
 
+from dataclasses import replace
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from sqlalchemy import Engine, text
@@ -36,10 +38,40 @@ def test_the_night_is_applied_and_the_next_moves_nothing(app_engine: Engine) -> 
     assert first.applied.placed == 13
     rooming = hotel.live()
     second = night(hotel)
-    assert (second.run.kind, second.run.state) == (RunKind.RESHUFFLE, RunState.APPLIED)
-    assert second.applied is not None
-    assert (second.applied.placed, second.applied.moved, second.applied.released) == (0, 0, 0)
+    assert second.stands
+    assert second.run.id == first.run.id
+    assert second.solved.result == replace(first.solved.result, prices={}, wall_time_s=ANY)
+    assert second.solved.diff is not None
+    assert second.solved.diff.changes == ()
     assert hotel.live() == rooming
+
+
+@pytest.mark.parametrize("asked", [{"time_limit_s": 9.0}, {"params": {"horizon_nights": 10}}])
+def test_a_night_asked_for_more_is_solved_again(app_engine: Engine, asked: dict[str, Any]) -> None:
+    hotel = busy_hotel(app_engine)
+    first = night(hotel)
+    again = night(hotel, **asked)
+    assert not again.stands
+    assert (again.run.kind, again.run.state) == (RunKind.RESHUFFLE, RunState.APPLIED)
+    assert again.run.id != first.run.id
+
+
+def test_a_night_is_solved_again_once_something_has_changed(app_engine: Engine) -> None:
+    hotel = busy_hotel(app_engine)
+    night(hotel)
+    guest = hotel.book(8, 9)
+    again = night(hotel)
+    assert not again.stands
+    assert again.run.kind == RunKind.RESHUFFLE
+    assert hotel.room_of(guest) is not None
+
+
+def test_an_undone_night_does_not_stand(app_engine: Engine) -> None:
+    hotel = busy_hotel(app_engine)
+    first = night(hotel)
+    undo_run(app_engine, hotel.id, first.run.id, DESK, clock=CLOCK)
+    assert not night(hotel).stands
+    assert len(hotel.rooming()) == 13
 
 
 def test_a_hotel_that_looks_first_gets_a_proposal(app_engine: Engine) -> None:
