@@ -11,9 +11,12 @@ from models.hotel import Hotel
 
 LOCK_TIMEOUT = "3s"
 
+# One statement for both: everybody else who wants the hotel waits for it.
+_ENTER = text("SELECT set_config('app.hotel_id', :id, true), set_config('lock_timeout', :limit, true)")
+
 
 class HotelSession(Session):
-    """A session whose every transaction sees one hotel only, by row security.
+    """A session whose every transaction sees one hotel only, by row security, and waits `LOCK_TIMEOUT` for a lock.
 
     ``app.hotel_id`` is set inside each transaction as it begins, so that it holds again after a commit or rollback in
     mid-session, and never outlives its transaction on a pooled connection.
@@ -26,7 +29,7 @@ class HotelSession(Session):
 
 @event.listens_for(HotelSession, "after_begin")
 def _enter_hotel(session: HotelSession, _transaction: SessionTransaction, connection: Connection) -> None:
-    connection.execute(text("SELECT set_config('app.hotel_id', :id, true)"), {"id": str(session.hotel_id)})
+    connection.execute(_ENTER, {"id": str(session.hotel_id), "limit": LOCK_TIMEOUT})
 
 
 @contextmanager
@@ -58,7 +61,7 @@ def lock_hotel(session: Session, hotel_id: int) -> Hotel:
     The lock is the hotel's row (``FOR NO KEY UPDATE``: rows that only point to the hotel are not held up). A row lock,
     not an advisory one, because what it guards lives in that row - the allocation version and the head of the audit
     chain - and because REPEATABLE READ then refuses to go on with a stale view. Take it first, once, on every write
-    that consumes a room or makes an audit entry. The lock timeout stays for the rest of the transaction.
+    that consumes a room or makes an audit entry.
 
     Raises
     ------
@@ -67,7 +70,6 @@ def lock_hotel(session: Session, hotel_id: int) -> Hotel:
     LookupError
         If the session cannot see such a hotel.
     """
-    session.execute(text("SELECT set_config('lock_timeout', :limit, true)"), {"limit": LOCK_TIMEOUT})
     hotel = session.get(Hotel, hotel_id, with_for_update={"key_share": True}, populate_existing=True)
     if hotel is None:
         raise LookupError(f"no hotel {hotel_id} in this session")
