@@ -1,0 +1,111 @@
+"""The service as its own process, and a client so thin that what it measures is the service."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer, and the seconds from sending the request to having read the last byte."""
+
+    status: int
+    body: Any
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a service listens."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Base of its addresses."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+# Not uvicorn's --fd: it takes the socket for a Unix one and leaves Nagle's algorithm on, 40 ms an answer.
+SERVE = """
+import socket, sys, uvicorn
+config = uvicorn.Config("api.main:app", access_log=False, timeout_keep_alive=75)
+uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
+"""
+
+
+@contextmanager
+def service_process(
+    database_url: str, secret_key: str, log: Path, *, processes: int = 1, **environment: str
+) -> Iterator[Address]:
+    """Serve ``api.main:app`` in processes of its own until the block ends; their log goes to a file."""
+    listening = socket.create_server(("127.0.0.1", 0), backlog=512)
+    settings = {"DATABASE_URL": database_url, "KEYRACK_SECRET_KEY": secret_key}
+    with log.open("ab") as told, listening, ExitStack() as running:
+        for _ in range(processes):
+            process = subprocess.Popen(
+                [sys.executable, "-c", SERVE, str(listening.fileno())],
+                cwd=ROOT,
+                env=os.environ | settings | environment,
+                pass_fds=[listening.fileno()],
+                stderr=told,
+            )
+            running.callback(process.wait, 30)
+            running.callback(process.terminate)
+        yield Address(listening.getsockname()[1])
+
+
+class Line:
+    """One keep-alive connection; several lines send at the same moment."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, token: str) -> None:
+        self.reader, self.writer, self.token = reader, writer, token
+
+    @classmethod
+    async def open(cls, address: Address, token: str) -> Line:
+        """Connect."""
+        return cls(*await asyncio.open_connection("127.0.0.1", address.port), token)
+
+    async def send(self, method: str, path: str, body: Any = None) -> Answered:
+        """Send a request and read its answer."""
+        content = b"" if body is None else json.dumps(body).encode()
+        head = (
+            f"{method} {path} HTTP/1.1\r\nHost: keyrack\r\nAuthorization: Bearer {self.token}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+        )
+        begun = time.perf_counter()
+        self.writer.write(head.encode() + content)
+        answer = (await self.reader.readuntil(b"\r\n\r\n")).decode().lower()
+        length = int(answer.split("content-length: ")[1].split("\r\n")[0]) if "content-length: " in answer else 0
+        read = await self.reader.readexactly(length)
+        seconds = time.perf_counter() - begun
+        return Answered(int(answer.split()[1]), json.loads(read) if read else None, seconds)
+
+    def close(self) -> None:
+        """Hang up."""
+        self.writer.close()
+
+
+async def at_once(lines: Sequence[Line], method: str, requests: Sequence[tuple[str, Any]]) -> list[Answered]:
+    """Send one request on each line, all at the same moment."""
+    sent = (line.send(method, path, body) for line, (path, body) in zip(lines, requests, strict=True))
+    return list(await asyncio.gather(*sent))
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the smallest of the values that so large a share of them does not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
