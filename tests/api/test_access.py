@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -230,3 +231,16 @@ def test_without_a_token_nothing_answers(web: Web, grand: SmallHotel, subtests: 
 def test_odd_hotels_are_absent(web: Web, grand: SmallHotel, slug: str) -> None:
     client = web.member("ada", grand.id)
     assert client.get(f"/api/staff/hotels/{slug}/bookings/").status_code == 404
+
+
+def test_the_table_of_roles_in_the_docs() -> None:
+    lines = (Path(__file__).resolve().parents[2] / "docs" / "http.md").read_text().splitlines()
+    begin = next(number for number, line in enumerate(lines) if line.startswith("| permission |"))
+    roles = [Role(cell.strip()) for cell in lines[begin].split("|")[2:-1]]
+    told: dict[Role, set[str]] = {role: set() for role in roles}
+    for line in lines[begin + 2 : begin + 2 + len(Permission)]:
+        permission, *marks = (cell.strip() for cell in line.split("|")[1:-1])
+        for role, mark in zip(roles, marks, strict=True):
+            if mark:
+                told[role].add(permission.strip("`"))
+    assert told == {role: {permission.value for permission in ROLES[role]} for role in Role}
