@@ -1,0 +1,98 @@
+"""The OpenAPI page says what really happens, and the log tells nothing of guests."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import api.schemas.assignment
+import api.schemas.auth
+import api.schemas.bookings
+import api.schemas.closures
+import api.schemas.problem
+import api.schemas.rooms
+import api.schemas.runs
+from api.errors import MEDIA_TYPE
+from api.schemas.base import Input, Output
+from tests.api.services.hotels import SmallHotel
+from tests.api.test_access import APP
+from tests.api.web import Web
+
+SCHEMAS = (
+    api.schemas.assignment,
+    api.schemas.auth,
+    api.schemas.bookings,
+    api.schemas.closures,
+    api.schemas.problem,
+    api.schemas.rooms,
+    api.schemas.runs,
+)
+
+
+def operations() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in APP.openapi()["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def models(kind: type) -> set[type]:
+    return {
+        member
+        for module in SCHEMAS
+        for _, member in inspect.getmembers(module, inspect.isclass)
+        if issubclass(member, kind) and member is not kind
+    }
+
+
+def test_every_error_is_documented_as_a_problem() -> None:
+    document = APP.openapi()
+    assert document["openapi"].startswith("3.1")
+    assert "HTTPValidationError" not in json.dumps(document)
+    wanted = {"401", "403", "404", "422", "503"}
+    for name, operation in operations():
+        answers = operation["responses"]
+        if "/api/staff/" in name:
+            assert wanted <= set(answers), name
+            assert operation["security"], name
+        for status, answer in answers.items():
+            if status >= "400" and "/readyz" not in name:
+                assert set(answer["content"]) == {MEDIA_TYPE}, name
+
+
+def test_references_of_the_document_exist() -> None:
+    document = APP.openapi()
+    told = set(json.dumps(document).split('"#/components/schemas/')[1:])
+    names = {part.split('"')[0] for part in told}
+    assert names - set(document["components"]["schemas"]) == set()
+
+
+def test_answers_have_every_field_and_requests_refuse_unknown_ones() -> None:
+    assert [m.__name__ for m in models(Output) if any(not f.is_required() for f in m.model_fields.values())] == []
+    assert [m.__name__ for m in models(Input) if m.model_config.get("extra") != "forbid"] == []
+
+
+def test_the_page_is_served(web: Web) -> None:
+    assert "/api/openapi.json" in web.client.get("/api/docs/").text
+    assert web.client.get("/api/docs").status_code == 200
+    assert web.client.get("/api/openapi.json").json()["info"]["title"] == "Keyrack"
+
+
+def test_the_log_has_ids_and_templates_and_nothing_of_a_guest(
+    web: Web, grand: SmallHotel, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = web.member("ada", grand.id)
+    booking = grand.book(1, 3)
+    with caplog.at_level("INFO"):
+        client.get("/api/staff/hotels/grand/bookings/", params={"search": "Mrs Miller"})
+        client.get(f"/api/staff/hotels/grand/bookings/{booking}/")
+        web.sign_in("ada", "a wrong password")
+    told = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    requests = [line for line in told if line["event"] == "request"]
+    assert [(line["method"], line["status"]) for line in requests] == [("GET", 200), ("GET", 200), ("POST", 401)]
+    assert all(line["request_id"] for line in requests)
+    text = repr(told)
+    assert not any(word in text for word in ("Miller", "Ada B1", "example.org", "wrong password"))
