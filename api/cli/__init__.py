@@ -29,7 +29,7 @@ def main() -> None:
     from api.cli.faults import exit_code
 
     try:
-        app()
+        app(prog_name="keyrack")
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:

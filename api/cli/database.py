@@ -23,15 +23,13 @@ class Database:
 
 
 @contextmanager
-def opened(name: str | None = None, *, keep: bool = False) -> Iterator[Database]:
+def opened(*, keep: bool = False) -> Iterator[Database]:
     """Open the database for one command.
 
     An embedded one is migrated on the way; one that the environment names is only migrated by ``keyrack migrate``.
 
     Parameters
     ----------
-    name
-        Of the database on the embedded server; the service's own if not given.
     keep
         Let the embedded server run on when the command ends.
 
@@ -47,10 +45,9 @@ def opened(name: str | None = None, *, keep: bool = False) -> Iterator[Database]
     from models.migrate import pending
 
     with resolve(keep=keep) as server:
-        own = server.home is not None
-        url = server.app_url(name) if own else server.app_url()
+        own, url = server.home is not None, server.app_url()
         if own:
-            provision(server, name)
+            provision(server)
         engine = make_engine(url)
         try:
             if not own and pending(engine):

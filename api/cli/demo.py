@@ -14,7 +14,6 @@ from api.cli.show import progress, say, show_outcome
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-DATABASE = "keyrack_demo"
 EMAIL, PASSWORD = "demo@example.org", "harbour-house"
 
 LOOPBACK = "127.0.0.1"
@@ -36,9 +35,9 @@ def demo(
     files: Annotated[Path | None, typer.Option(help="Also write the hotel's CSV files into this folder.")] = None,
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
 ) -> None:
-    """Make a sample hotel on its own database, assign its night, and run the service on it.
+    """Make a sample hotel, assign its night, and run the service on it.
 
-    The second time it takes up the same hotel and solves its night again: nothing moves.
+    The second time it takes up the same hotel: as long as nothing has changed its plan stands, and nothing moves.
     """
     from api.cli.database import opened
     from api.services.demo import SLUG
@@ -46,7 +45,7 @@ def demo(
 
     if files is not None:
         _write_files(files)
-    with opened(DATABASE, keep=keep) as db:
+    with opened(keep=keep) as db:
         slug = f"{SLUG}-{secrets.token_hex(3)}" if fresh else SLUG
         hotel_id = _hotel(db.engine, slug)
         with progress(slug) as sign:

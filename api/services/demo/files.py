@@ -33,7 +33,7 @@ BOOKING_COLUMNS = (
 
 def types_csv() -> bytes:
     """Return the types file."""
-    return _csv(TYPE_COLUMNS, ((t.code, t.name, rank, t.sleeps, _money(t.rate)) for rank, t in enumerate(TYPES)))
+    return _csv(TYPE_COLUMNS, ((t.code, t.name, t.rank, t.sleeps, _money(t.rate)) for t in TYPES))
 
 
 def rooms_csv() -> bytes:

@@ -8,10 +8,11 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class DemoType:
-    """A sold category, in the order of the ladder; ``rate`` is a night's in minor units."""
+    """A sold category; ``rank`` is its place on the ladder, ``rate`` a night's in minor units."""
 
     code: str
     name: str
+    rank: int
     sleeps: int
     rate: int
 
@@ -31,13 +32,14 @@ class DemoRoom:
 
 
 TYPES: Final = (
-    DemoType("DRM", "Bed in a dorm", 6, 3_500),
-    DemoType("STD", "Standard", 2, 9_500),
-    DemoType("SUP", "Superior", 2, 12_500),
-    DemoType("DLX", "Deluxe", 3, 16_500),
-    DemoType("FAM", "Family room", 4, 19_500),
-    DemoType("JST", "Junior suite", 3, 26_000),
-    DemoType("GRS", "Grand suite", 6, 48_000),
+    DemoType("DRM", "Bed in a dorm", 0, 6, 3_500),
+    DemoType("DRF", "Bed in the women's dorm", 0, 4, 3_500),
+    DemoType("STD", "Standard", 1, 2, 9_500),
+    DemoType("SUP", "Superior", 2, 2, 12_500),
+    DemoType("DLX", "Deluxe", 3, 3, 16_500),
+    DemoType("FAM", "Family room", 4, 4, 19_500),
+    DemoType("JST", "Junior suite", 5, 3, 26_000),
+    DemoType("GRS", "Grand suite", 6, 6, 48_000),
 )
 SLEEPS: Final = {kind.code: kind.sleeps for kind in TYPES}
 
@@ -47,7 +49,7 @@ ACCESSIBLE: Final = {"101", "102", "301", "401", "501"}
 
 DORMS: Final = (
     DemoRoom("001", "DRM", 0, 1, 6, ("garden",), beds=6),
-    DemoRoom("002", "DRM", 0, 2, 4, ("garden",), beds=4, gender="female"),
+    DemoRoom("002", "DRF", 0, 2, 4, ("garden",), beds=4, gender="female"),
 )
 SUITES: Final = {"601S": ("601", "602"), "618S": ("618", "619")}
 """A grand suite is sold as one, or its two deluxe rooms are sold singly."""

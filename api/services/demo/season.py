@@ -23,6 +23,7 @@ BUSINESS_DATE: Final = date(2026, 5, 4)
 NIGHTS_BEFORE, NIGHTS_AFTER = 6, 60
 LENGTHS: Final = ((1, 22), (2, 27), (3, 21), (4, 12), (5, 8), (7, 7), (10, 2), (14, 1))
 GAPS: Final = ((0, 78), (1, 12), (2, 6), (3, 4))
+DORM_GAPS: Final = ((0, 35), (1, 30), (2, 20), (4, 15))
 LADDER: Final = [kind.code for kind in TYPES]
 RATES: Final = {kind.code: kind.rate for kind in TYPES}
 
@@ -190,12 +191,13 @@ class _Draw:
 
     def fill(self, number: str, bed: int) -> None:
         """Fill a bed's calendar from left to right with stays and gaps."""
+        gaps = GAPS if self.rooms[number].beds == 1 else DORM_GAPS
         night = -NIGHTS_BEFORE - self.random.randrange(3)
         while night < NIGHTS_AFTER:
             nights = self.pick(LENGTHS)
             if self.free(number, night, nights, bed):
                 self.add(number, night, nights, bed)
-                night += nights + self.pick(GAPS)
+                night += nights + self.pick(gaps)
             else:
                 night += 1
 
@@ -249,7 +251,7 @@ class _Draw:
 
     def settle(self, stay: DemoStay) -> None:
         """Draw how far the booking has come, and whether its room is already given."""
-        random = self.random
+        random, room = self.random, stay.room
         if stay.start + stay.nights < 0:
             stay.status, stay.keeps_room = "COMPLETED", True
         elif stay.in_house:
@@ -262,7 +264,7 @@ class _Draw:
                 stay.status = "PENDING_PAYMENT"
             elif luck < 0.05:
                 stay.status = "CANCELLED"
-            elif luck < 0.33 and stay.type == stay.room.type and stay.room not in DORMS:
+            elif room.number in SUITES or (luck < 0.33 and stay.type == room.type and room not in DORMS):
                 stay.keeps_room = True
                 if random.random() < 0.06:
                     stay.lock_reason = random.choice(("anniversary", "asked by telephone", "regular guest", "allergy"))

@@ -55,6 +55,7 @@ def test_a_night_from_nothing(keyrack: Keyrack, grand: Path) -> None:
     assert any(re.match(r"run [0-9a-f-]{36}  nightly  2026-03-10  APPLIED", line) for line in night.out)
     again = keyrack("nightly", "--hotel", "grand")
     assert "  moved            0" in again.out
+    assert "  nothing has changed since: its plan stands" in again.out
     proposal = keyrack("solve", "--hotel", "grand", "--apply")
     assert proposal.code == 0
     assert proposal.out[-1] == "applied: 0 placed, 0 moved, 0 released"
