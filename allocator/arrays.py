@@ -131,6 +131,8 @@ class Arrays:
         Cliques the room cannot be used in, closures of its rivals included, as first, last, ...
     rivals : by room
         Rooms that exclude it (suite and part, suites sharing a part).
+    kin : (n_rooms,)
+        Class of rooms that offer the same, whatever single stays say of single rooms (a room held, a wish for one).
     place : (3, n_rooms)
         Building, floor and position; ``doors`` are the connecting rooms by room.
     gap : (n,)
@@ -158,6 +160,7 @@ class Arrays:
     closed: Lists
     shut: Lists
     rivals: Lists
+    kin: Ints
     place: Ints
     doors: Lists
     wants_doors: Bools
@@ -212,7 +215,7 @@ def build(problem: Problem) -> Arrays:
     def at(times: npt.ArrayLike) -> Ints:
         return clique[np.searchsorted(instants, times)] if len(instants) else np.zeros(0, np.int64)
 
-    costs = _costs(problem, room_at)
+    costs, kin = _costs(problem, room_at)
     held = np.array([NOWHERE if s.room is None else room_at[s.room] for s in stays], np.int64)
     fixed = np.array([s.locked for s in stays], np.bool_)
     penalty = np.array([s.unplaced_penalty for s in stays], np.int64)
@@ -241,6 +244,7 @@ def build(problem: Problem) -> Arrays:
         closed=Lists.of([x for p in periods for x in p] for periods in own),
         shut=Lists.of([int(x) for p in periods for x in at(p)] for periods in shut),
         rivals=Lists.of(rivals),
+        kin=kin,
         place=np.array(
             [[-1 if r.building is None else buildings[r.building], r.floor, r.position] for r in rooms], np.int64
         ).reshape(-1, 3),
@@ -303,8 +307,8 @@ def _profile(stay: Stay) -> tuple[object, ...]:
     return (stay.type, frozenset(stay.types_allowed or (stay.type,)), stay.party, stay.gender, stay.needs, wishes)
 
 
-def _costs(problem: Problem, room_at: dict[str, int]) -> Costs:
-    """Factor the unary costs, and expand them where that is small."""
+def _costs(problem: Problem, room_at: dict[str, int]) -> tuple[Costs, Ints]:
+    """Factor the unary costs, and expand them where that is small; return them and the kin of each room."""
     stays, rooms = problem.stays, problem.rooms
     profiles: dict[tuple[object, ...], int] = {}
     owner: list[Stay] = []
@@ -363,9 +367,12 @@ def _costs(problem: Problem, room_at: dict[str, int]) -> Costs:
         np.array([c for row in exceptions for _, c in row], np.int64),
     )
     if len(stays) * len(rooms) > EXPAND_LIMIT:
-        return costs
+        return costs, column
     kind = np.array([4 * (r.beds == 1) + POLICIES[r.gender] for r in rooms], np.int64)
-    return _expanded(costs, np.array([s.locked for s in stays], np.bool_), kind)
+    expanded = _expanded(costs, np.array([s.locked for s in stays], np.bool_), kind)
+    first = np.zeros(len(expanded.rate), np.int64)  # rooms that cost everybody the same are kin in any case
+    first[expanded.column[::-1]] = np.arange(len(rooms))[::-1]
+    return expanded, np.unique(column[first[expanded.column]], return_inverse=True)[1].astype(np.int64)
 
 
 def _rates(problem: Problem, stay: Stay, rooms: list[Room]) -> list[int]:

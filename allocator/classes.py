@@ -1,4 +1,4 @@
-"""Classes of interchangeable rooms, what each free stay costs in each, and how many beds each has free."""
+"""Classes of rooms that offer the same, what each free stay costs in each, and how many beds each has free."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from allocator.search.occupancy import Occupancy
 
 @dataclass(frozen=True, slots=True)
 class Classes:
-    """The problem by class: a relaxation, exact where no locked stay or exception tells rooms of a class apart.
+    """The problem by class: a relaxation, exact where neither locked stays nor wishes tell rooms of a class apart.
+
+    A room that some stay holds is not a class of its own, or a hotel would have no classes on its second night.
 
     Attributes
     ----------
     of_room : (n_rooms,)
-        Class of each room (its cost column).
+        Class of each room (its kin).
     stays : (n_free,)
         The stays to place, by number; below they go by their place in this list.
     begin : (n_free + 1,)
@@ -44,27 +46,30 @@ class Classes:
 def classify(arrays: Arrays) -> Classes:
     """Return the classes of a problem."""
     costs = arrays.costs
-    n_classes = len(costs.rate)
+    n_classes = int(arrays.kin.max()) + 1 if arrays.n_rooms else 0
     free = np.zeros((n_classes, max(1, arrays.n_cliques)), np.int64)
     load = Occupancy(arrays).load
-    np.add.at(free, costs.column, np.maximum(0, arrays.beds[:, None] - load))
+    np.add.at(free, arrays.kin, np.maximum(0, arrays.beds[:, None] - load))
     stays = np.flatnonzero(~arrays.fixed)
 
-    profiles, classes = np.nonzero(costs.rate.T >= 0)
+    profiles, columns = np.nonzero(costs.rate.T >= 0)
     per_profile = np.bincount(profiles, minlength=costs.rate.shape[1])
     at = np.concatenate([[0], np.cumsum(per_profile)])
     count = per_profile[costs.profile[stays]]
     owner = np.repeat(np.arange(len(stays)), count)
     inside = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
-    klass = classes[at[costs.profile[stays]][owner] + inside]
-    cost = costs.rate[klass, costs.profile[stays][owner]] * costs.nights[stays][owner] + costs.extra[stays][owner]
-    owner, klass, cost = _with_exceptions(arrays, stays, owner, klass, cost)
+    column = columns[at[costs.profile[stays]][owner] + inside]
+    cost = costs.rate[column, costs.profile[stays][owner]] * costs.nights[stays][owner] + costs.extra[stays][owner]
+    kin_of = np.zeros(len(costs.rate), np.int64)
+    kin_of[costs.column] = arrays.kin
+    owner, klass, cost = _with_exceptions(arrays, stays, owner, kin_of[column], cost)
+    owner, klass, cost = _cheapest(owner, klass, cost)
     begin = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(stays)))]).astype(np.int64)
-    return Classes(costs.column, stays, begin, klass.astype(np.int64), cost.astype(np.int64), free)
+    return Classes(arrays.kin, stays, begin, klass.astype(np.int64), cost.astype(np.int64), free)
 
 
 def _with_exceptions(arrays: Arrays, stays: Ints, owner: Ints, klass: Ints, cost: Ints) -> tuple[Ints, Ints, Ints]:
-    """Lower the cost of a pair to the cheapest exception in its class."""
+    """Add what stays say of single rooms."""
     costs = arrays.costs
     if not len(costs.exception_cost):
         return owner, klass, cost
@@ -73,10 +78,15 @@ def _with_exceptions(arrays: Arrays, stays: Ints, owner: Ints, klass: Ints, cost
     who = place[np.repeat(np.arange(arrays.n_stays), np.diff(costs.exception_room.start))]
     fine = (who >= 0) & (costs.exception_cost >= 0)
     owner = np.concatenate([owner, who[fine]])
-    klass = np.concatenate([klass, costs.column[costs.exception_room.items[fine]]])
-    cost = np.concatenate([cost, costs.exception_cost[fine]])
-    order = np.lexsort((cost, klass, owner))
-    owner, klass, cost = owner[order], klass[order], cost[order]
-    new = np.ones(len(owner), np.bool_)
-    new[1:] = (owner[1:] != owner[:-1]) | (klass[1:] != klass[:-1])
-    return owner[new], klass[new], cost[new]
+    klass = np.concatenate([klass, arrays.kin[costs.exception_room.items[fine]]])
+    return owner, klass, np.concatenate([cost, costs.exception_cost[fine]])
+
+
+def _cheapest(owner: Ints, klass: Ints, cost: Ints) -> tuple[Ints, Ints, Ints]:
+    """Keep the cheapest of the pairs of the same stay and class, in order of stay and class."""
+    key = owner * (int(klass.max(initial=0)) + 1) + klass
+    if (key[1:] > key[:-1]).all():
+        return owner, klass, cost
+    order = np.lexsort((cost, key))
+    order = order[np.concatenate([[True], np.diff(key[order]) > 0])]
+    return owner[order], klass[order], cost[order]

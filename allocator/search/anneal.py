@@ -201,8 +201,8 @@ class Annealer:
         self._costs = (
             c.rate, c.column, c.profile, c.nights, c.extra, c.exception_room.start, c.exception_room.items, c.exception_cost,
         )  # fmt: skip
-        order = self.here[np.argsort(c.column[self.here], kind="stable")]
-        size = np.bincount(c.column[order], minlength=len(c.rate))
+        order = self.here[np.argsort(a.kin[self.here], kind="stable")]
+        size = np.bincount(a.kin[order], minlength=int(a.kin.max()) + 1)
         self._class_rooms = (np.concatenate([[0], np.cumsum(size)]).astype(np.int64), order.astype(np.int64))
         self._near: Ints = np.full((a.n_stays, 1), -1, np.int64)
         self.load(np.full(a.n_stays, NOWHERE, np.int64))

@@ -194,11 +194,11 @@ def _rival_free(
     first_bed: Ints,
     beds: Ints,
 ) -> bool:
-    """Tell whether no room that excludes r, beds A and B apart, is taken during stay i."""
+    """Tell whether it is sure that no room that excludes r, beds A and B apart, is taken during stay i."""
     for k in range(rival_start[r], rival_start[r + 1]):
         q = rival[k]
         if first_bed[q] < 0:
-            continue
+            return False  # who is in it is not known here
         for b in range(first_bed[q], first_bed[q] + beds[q]):
             if b == bed_a or b == bed_b:
                 continue
@@ -680,8 +680,8 @@ class PairSearch:
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self._hands = [_Hand(a.n_stays, seed * 64 + k, k) for k in range(threads)]
         self._dealt: Ints = np.full(len(r.room), -1, np.int64)  # which hand has which bed
-        order = np.argsort(c.column[r.room], kind="stable")
-        size = np.bincount(c.column[r.room], minlength=len(c.rate))
+        order = np.argsort(a.kin[r.room], kind="stable")
+        size = np.bincount(a.kin[r.room], minlength=int(a.kin.max()) + 1)
         self._class_beds = (np.concatenate([[0], np.cumsum(size)]).astype(np.int64), order.astype(np.int64))
         self._near: Ints = np.full((a.n_stays, 1), -1, np.int64)
         self._shuffle = np.random.default_rng(seed)
