@@ -23,10 +23,10 @@ from allocator.search.occupancy import Occupancy
 LIMIT: Final = 0.6
 """Deterministic limit of one window."""
 
-PAIRS: Final = 900
+PAIRS: Final = 1_500
 """First size of a window in (stay, room) literals; it grows where windows are solved well within the limit."""
 
-LARGEST: Final = 12_000
+LARGEST: Final = 30_000
 
 WHOLE: Final = 2_000
 """Problems of at most so many (stay, room) pairs are one window."""
