@@ -6,17 +6,24 @@ import threading
 from collections.abc import Mapping
 from typing import Final
 
+import numpy as np
+
 from allocator import objective
 from allocator.arrays import Arrays, Ints
 from allocator.bound.flow import FlowBound
 from allocator.classes import classify
 from allocator.report import Report
+from allocator.search.classlevel import by_class, suits
 from allocator.search.greedy import greedy
 from allocator.search.improve import Improver
+from allocator.search.windows import improve
 
 SLOPES_PER_EFFORT: Final = 60
 BOUND_SHARE: Final = 0.35
 """Of the time of a single worker, what the bound may take."""
+
+CLASS_EFFORT: Final = 10.0
+"""Limit of the model by class; a night of 3,000 stays takes 0.2."""
 
 
 def run(arrays: Arrays, wanted: tuple[Ints, ...], prices: Mapping[str, object], report: Report) -> None:
@@ -25,6 +32,9 @@ def run(arrays: Arrays, wanted: tuple[Ints, ...], prices: Mapping[str, object], 
     plans = [greedy(arrays, rooms) for rooms in wanted]
     best = min(plans, key=lambda rooms: objective.total(arrays, rooms))
     report.plan(best, objective.total(arrays, best))
+    best = _by_class(arrays, best, report)
+    if report.stop():
+        return
     report.phase("prices")
     bound = FlowBound(arrays, classify(arrays))
     report.raise_bound(bound.bound())
@@ -48,3 +58,21 @@ def run(arrays: Arrays, wanted: tuple[Ints, ...], prices: Mapping[str, object], 
         report.phase("search")
         improver.run()
         climb.join()
+
+
+def _by_class(arrays: Arrays, best: Ints, report: Report) -> Ints:
+    """Return the better of a plan and the one made class by class, repaired, if the problem is of that sort."""
+    if not suits(arrays) or report.stop():
+        return best
+    report.phase("classes")
+    limit = report.limits.effort
+    rooms, bound = by_class(arrays, report, CLASS_EFFORT if limit is None else min(CLASS_EFFORT, limit / 3))
+    report.raise_bound(bound)
+    if rooms is not None and objective.total(arrays, rooms) < objective.total(arrays, best):
+        report.plan(rooms, objective.total(arrays, rooms))
+        best = rooms
+    if report.stop():
+        return best
+    report.phase("windows")
+    effort = 0.3 * (report.time_left if limit is None else limit)
+    return improve(arrays, best, report, np.random.default_rng(report.limits.seed), effort)
