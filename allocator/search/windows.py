@@ -120,8 +120,8 @@ class WindowSearch:
             self.occupancy.place(i, int(rooms[i]))
         self._free = ~arrays.fixed
         self._excess = Excess(arrays)
-        self._tired: dict[int, int] = {}
-        self.kinds = [Kind("unplaced", self._unplaced), Kind("rooms", self._rooms), Kind("slice", self._slice)]
+        self._tired: Ints = np.zeros(arrays.n_stays, np.int64)
+        self.kinds = [Kind("eject", self._eject), Kind("rooms", self._rooms), Kind("slice", self._slice)]
         if arrays.has_pair_terms:
             self.kinds.append(Kind("group", self._group))
 
@@ -199,36 +199,43 @@ class WindowSearch:
             out.any() or self._need().any() or group_costs(self.arrays, self.rooms).any()
         ):
             return None
-        kinds = [k for k in self.kinds if k.name != "unplaced" or out.any()]
+        kinds = self.kinds
         pay = np.array([k.pay for k in kinds])
         weight = 0.15 + pay / max(1e-9, pay.sum())
         fresh = [k for k in kinds if k.tries < 3]
         return fresh[0] if fresh else kinds[int(self.rng.choice(len(kinds), p=weight / weight.sum()))]
 
-    def _unplaced(self, size: int) -> tuple[Ints, Ints] | None:
-        """Around a stay without a room, ever wider: rooms it may have, easily cleared, and outlets for others."""
+    def _eject(self, size: int) -> tuple[Ints, Ints] | None:
+        """Around a stay without a room or in a dear one: better rooms, easily cleared, and outlets for others."""
         a = self.arrays
-        waiting = np.flatnonzero(self._free & (self.rooms < 0))
-        tries = np.array([self._tired.get(i, 0) for i in waiting.tolist()])
-        fewest = waiting[tries == tries.min()] if self.rng.random() < 0.7 else waiting
-        i = int(self.rng.choice(fewest))
-        times = self._tired[i] = self._tired.get(i, 0) + 1
+        out = self._free & (self.rooms < 0)
+        excess = self._excess.of(self.rooms).astype(np.float64)
+        if out.any():
+            excess[~out] *= 0.2 * excess[out].sum() / max(1.0, excess[~out].sum())
+        excess = np.where(self._free, np.maximum(excess, 0.0), 0.0) / (1.0 + self._tired) ** 2
+        if not excess.any():
+            return None
+        i = int(self.rng.choice(a.n_stays, p=excess / excess.sum()))
+        self._tired[i] += 1
+        times = int(self._tired[i])
         cost = a.costs.row(i)
+        paid = cost[self.rooms[i]] if self.rooms[i] >= 0 else a.penalty[i]
         margin = int(self.rng.integers(0, 2 + 2 * times))
         start, end = a.start[i] - margin * a.slots_per_night, a.end[i] + margin * a.slots_per_night
         near = self._overlapping(start, end)
         idle = self._idle(a.first[i], a.last[i])
-        target = min(40.0, (6 + 2 * times) * np.sqrt(size / PAIRS))
-        key = np.where(cost >= 0, idle + self.rng.gumbel(size=a.n_rooms), -np.inf)
+        target = min(60.0, (8 + 4 * times) * np.sqrt(size / PAIRS))
+        key = np.where((cost >= 0) & (cost < paid), idle + self.rng.gumbel(size=a.n_rooms), -np.inf)
         mine = np.argsort(-key)[: max(1, int(0.6 * target))]
-        mine = mine[cost[mine] >= 0]
+        mine = mine[np.isfinite(key[mine])]
         if not len(mine):
             return None
         others = near[np.isin(self.rooms[near], mine)]
-        fits = self._fit(others)
-        key = np.log(np.maximum(fits, 1e-9)) + 2 * idle + self.rng.gumbel(size=a.n_rooms)
+        key = np.log(np.maximum(self._fit(others), 1e-9)) + 2 * idle + self.rng.gumbel(size=a.n_rooms)
         key[mine] = -np.inf
         rooms = np.union1d(mine, np.argsort(-key)[: int(0.4 * target)])
+        if self.rooms[i] >= 0:
+            rooms = np.union1d(rooms, self.rooms[[i]])
         return self._window(np.union1d(near, [i]), rooms, size)
 
     def _rooms(self, size: int) -> tuple[Ints, Ints] | None:
