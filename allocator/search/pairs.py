@@ -316,7 +316,7 @@ def _sweep(  # type: ignore[no-untyped-def]
             for _try in range(6):
                 u = _random(rng)
                 k = near[seed_stay, int(u * u * near.shape[1])]
-                if k < 0:
+                if k < 0 or class_start[k + 1] == class_start[k]:  # a class may have no beds here
                     continue
                 b = class_bed[class_start[k] + int(_random(rng) * (class_start[k + 1] - class_start[k]))]
                 if hand_of[b] == hand and b != bed_a and bed_room[b] != bed_room[bed_a]:
