@@ -94,7 +94,9 @@ def test_first_fit_in_the_order_of_booking_finds_no_room_for_some(season: Season
     def nights(stay: DemoStay) -> set[int]:
         return set(range(stay.start, stay.start + stay.nights))
 
-    coming = [s for s in season.stays if s.status in ("CONFIRMED", "CHECKED_IN") and s.type not in ("DRM", "DRF", "GRS")]
+    coming = [
+        s for s in season.stays if s.status in ("CONFIRMED", "CHECKED_IN") and s.type not in ("DRM", "DRF", "GRS")
+    ]
     for stay in coming:
         if stay.keeps_room:
             taken[stay.room.number] |= nights(stay)
