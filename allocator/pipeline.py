@@ -16,7 +16,7 @@ from allocator.report import Report
 from allocator.search.classlevel import by_class, suits
 from allocator.search.greedy import greedy
 from allocator.search.improve import Improver
-from allocator.search.windows import improve
+from allocator.search.windows import WHOLE, improve
 
 SLOPES_PER_EFFORT: Final = 60
 BOUND_SHARE: Final = 0.35
@@ -33,6 +33,10 @@ def run(arrays: Arrays, wanted: tuple[Ints, ...], prices: Mapping[str, object], 
     best = min(plans, key=lambda rooms: objective.total(arrays, rooms))
     report.plan(best, objective.total(arrays, best))
     best = _by_class(arrays, best, report)
+    if int((~arrays.fixed).sum()) * arrays.n_rooms <= WHOLE and not report.stop():
+        report.phase("windows")  # a small problem is one window, and solved exactly
+        effort = 0.5 * report.time_left if report.limits.effort is None else 1.0
+        best = improve(arrays, best, report, np.random.default_rng(report.limits.seed), effort)
     if report.stop():
         return
     report.phase("prices")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import numpy as np
+
 from allocator import objective
 from allocator.arrays import NOWHERE, SAME, Arrays, Ints
 from allocator.bound.flow import FlowBound
 from allocator.report import Report
+from allocator.search import windows
 from allocator.search.anneal import Annealer
 from allocator.search.occupancy import move_count
 from allocator.search.pairs import PairSearch
@@ -25,7 +28,10 @@ STEPS: Final = 100_000
 NOISE: Final = 1.0
 EASE: Final = 15.0
 EASE_SHARE: Final = 0.4
-"""First noise, what a night without a room costs while rooms are sought, in units of ``unit_cost``; time given to it."""
+"""First noise, what a night without a room costs while rooms are sought (in ``unit_cost``), and the time for that."""
+
+WINDOWS_SHARE: Final = 0.5
+"""Of each cycle, what windows get where pairs cannot see all."""
 
 HOT: Final = 2.0
 COLD: Final = 0.03
@@ -73,7 +79,10 @@ class Improver:
             left = end - self._now()
             if left < 2.2 * length:
                 length = left
-            self._cycle(length, noise)
+            share = WINDOWS_SHARE if self._wants_windows() else 0.0
+            self._cycle(length * (1 - share), noise)
+            if share:
+                self._windows(share * length)
             length *= 2.5
             noise = 0.7 * self.unit
             self.search.load(self.best)
@@ -102,6 +111,19 @@ class Improver:
                 break
             heat = HOT * unit * (COLD / HOT) ** min(1.0, part / 0.97)
             self._step(heat, NOISE * unit * max(0.0, 1 - part / 0.95), 0.0)
+
+    def _wants_windows(self) -> bool:
+        """Tell whether there is something to gain that two rooms at a time cannot see."""
+        a = self.arrays
+        return bool(a.has_pair_terms or len(a.rivals.items) or a.budget >= 0 or (self.best == NOWHERE).any())
+
+    def _windows(self, length: float) -> None:
+        """Improve the best plan by windows for so long."""
+        effort = length if self.report.limits.effort is None else length / PAIRS_PER_EFFORT
+        rng = np.random.default_rng([self.report.limits.seed, self.done_pairs])
+        self.best = windows.improve(self.arrays, self.best, self.report, rng, effort).copy()
+        self.score = objective.total(self.arrays, self.best)
+        self.done_pairs += 0 if self.report.limits.effort is None else int(length)
 
     def _step(self, heat: float, noise: float, ease: float) -> None:
         """Improve a little, then look whether a best plan has come of it."""
