@@ -2,8 +2,8 @@
 
 Where rooms of a class are interchangeable but for who holds them, and nothing is paid between stays, the problem by
 class is small, and what it costs at least is a bound of every plan. A stay keeps the room it holds by a literal of its
-own; the others are coloured into what is left. Where locked stays and closures make that fail, the rest is placed
-greedily, for the searches that follow to repair.
+own; the others are coloured into what is left. Where locked stays and closures make that fail, each room of the class
+becomes a class of its own, and the stays are shared out again; in the end the rest is placed greedily.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from allocator import objective
 from allocator.arrays import NOWHERE, SAME, Arrays, Bools, Ints
 from allocator.report import Report
 from allocator.search.greedy import fill
@@ -22,8 +23,8 @@ from allocator.search.occupancy import Occupancy
 if TYPE_CHECKING:
     from allocator.cpsat.classlevel import Sorts
 
-MOST_PAIRS: Final = 400_000
-"""(stay, class) pairs up to which the model is built: some ten seconds."""
+MOST_PAIRS: Final = 150_000
+"""(stay, class) pairs up to which the model is built: a few seconds."""
 
 MOST_CELLS: Final = 30_000_000
 """(stay, room) pairs up to which rooms are compared: 240 MB."""
@@ -104,14 +105,36 @@ def by_class(arrays: Arrays, report: Report, effort: float = 10.0) -> tuple[Ints
         return None, 0
     from allocator.cpsat.classlevel import share  # slow to import, and not every problem needs it
 
-    sorts, members = _sorts(arrays, kinds)
-    seconds = inf if report.limits.effort is not None else report.time_left
-    shares, least, _ = share(sorts, report.limits.seed, effort, seconds)
-    bound = _raise(arrays, least)
-    if shares is None:
-        return None, bound
-    rooms = _colour(arrays, kinds, members, shares.count, shares.at_home)
-    return rooms, bound
+    best: Ints | None = None
+    bound = 0
+    while True:
+        sorts, members = _sorts(arrays, kinds)
+        seconds = inf if report.limits.effort is not None else report.time_left
+        shares, least, spent = share(sorts, report.limits.seed, effort, seconds)
+        effort -= spent
+        bound = max(bound, _raise(arrays, least))
+        if shares is None:
+            return best, bound
+        rooms, failed = _colour(arrays, kinds, members, shares.count, shares.at_home)
+        if best is None or objective.total(arrays, rooms) < objective.total(arrays, best):
+            best = rooms
+            report.plan(best, objective.total(arrays, best))
+        report.raise_bound(bound)
+        finer = _split(kinds, failed)
+        if not failed or finer is None or effort <= 0 or report.stop():
+            return best, bound
+        kinds = finer
+
+
+def _split(kinds: Kinds, failed: set[int]) -> Kinds | None:
+    """Make each room of the classes where colouring failed a class of its own; None where that is too much."""
+    apart = np.isin(kinds.of_room, sorted(failed))
+    n_classes = len(kinds.cost) - len(failed) + int(apart.sum())
+    if n_classes == len(kinds.cost) or n_classes * kinds.cost.shape[1] > MOST_PAIRS:
+        return None
+    key = np.where(apart, len(kinds.cost) + np.arange(len(apart)), kinds.of_room)
+    _, one, of_room = np.unique(key, return_index=True, return_inverse=True)
+    return Kinds(of_room.astype(np.int64), kinds.cost[kinds.of_room[one]], kinds.home_cost)
 
 
 def _sorts(arrays: Arrays, kinds: Kinds) -> tuple[Sorts, list[Ints]]:
@@ -164,8 +187,8 @@ def _raise(arrays: Arrays, least: float) -> int:
     return max(0, -(-(free + arrays.fixed_cost) // lattice) * lattice)
 
 
-def _colour(arrays: Arrays, kinds: Kinds, members: list[Ints], count: Ints, at_home: Ints) -> Ints:
-    """Return a plan that follows the shares as far as rooms allow; who finds no room of his class goes where he can."""
+def _colour(arrays: Arrays, kinds: Kinds, members: list[Ints], count: Ints, at_home: Ints) -> tuple[Ints, set[int]]:
+    """Return a plan that follows the shares as far as rooms allow, and the classes in which somebody found no room."""
     a = arrays
     occupancy = Occupancy(a)
     going: list[tuple[int, int]] = []  # (stay, class)
@@ -177,6 +200,7 @@ def _colour(arrays: Arrays, kinds: Kinds, members: list[Ints], count: Ints, at_h
         for c in np.flatnonzero(count[k]).tolist():
             going += [(i, c) for i in queue[: count[k, c]]]
             queue = queue[count[k, c] :]
+    failed: set[int] = set()
     of_class = [np.flatnonzero(kinds.of_room == c) for c in range(len(kinds.cost))]
     for i, c in sorted(going, key=lambda g: (a.start[g[0]], -a.end[g[0]], g[0])):
         rooms = of_class[c]
@@ -184,8 +208,10 @@ def _colour(arrays: Arrays, kinds: Kinds, members: list[Ints], count: Ints, at_h
         if len(rooms):
             full = occupancy.load[rooms] >= a.beds[rooms, None]
             occupancy.place(i, int(rooms[np.argmin(_idle(full, int(a.first[i]), int(a.last[i])))]))
-    fill(occupancy)
-    return occupancy.room
+        else:
+            failed.add(c)
+    fill(occupancy)  # who found none goes where he can
+    return occupancy.room, failed
 
 
 def _idle(full: Bools, first: int, last: int) -> Ints:
