@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from api.services.actor import Actor
 from api.services.clock import Clock
-from api.services.errors import NotFound, ServiceError
+from api.services.errors import Busy, NotFound, ServiceError
 from api.services.permissions import permissions_of
 from models import Membership, RefreshToken, Staff, global_session
 
@@ -27,8 +27,9 @@ ALGORITHM: Final = "HS256"
 AUDIENCE: Final = "keyrack"
 
 _HASHES: Final = PasswordHash.recommended()
-# Argon2 takes 64 MB and a core for each: sign-ins at once must not take the machine.
+# Argon2 takes 64 MB and a core for each: sign-ins at once must take neither the machine nor all threads of the service.
 _HASHING: Final = threading.BoundedSemaphore(2)
+_WAITING: Final = threading.BoundedSemaphore(4)
 
 
 class SignInRefused(ServiceError):
@@ -84,11 +85,13 @@ def sign_in(engine: Engine, keys: TokenKeys, clock: Clock, *, email: str, passwo
     Raises
     ------
     SignInRefused
+    Busy
+        If too many sign in at this moment.
     """
     with global_session(engine) as session:
         staff = session.scalar(select(Staff).where(func.lower(Staff.email) == email.strip().lower()))
-    with _HASHING:  # no connection is held meanwhile
-        right, better = _HASHES.verify_and_update(password, staff.password_hash if staff else _nobodys_hash())
+    # No connection is held meanwhile.
+    right, better = _verified(password, staff.password_hash if staff else None)
     if staff is None or not right or not staff.active:
         raise SignInRefused
     now = clock.now()
@@ -191,6 +194,17 @@ def actor_of(engine: Engine, claims: Claims, hotel_slug: str) -> tuple[int, Acto
     if membership is None:
         raise NotFound
     return hotel_id, Actor.staff(claims.staff_id, permissions_of(membership.role, membership.permissions))
+
+
+def _verified(password: str, hashed: str | None) -> tuple[bool, str | None]:
+    """Return whether the password is right, and a better hash if there is one; no hash takes as long as a wrong one."""
+    if not _WAITING.acquire(blocking=False):
+        raise Busy("Too many are signing in; try again in a moment.")
+    try:
+        with _HASHING:
+            return _HASHES.verify_and_update(password, hashed or _nobodys_hash())
+    finally:
+        _WAITING.release()
 
 
 @cache

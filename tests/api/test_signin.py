@@ -173,3 +173,13 @@ def test_forged_tokens_are_refused_alike(web: Web, grand: SmallHotel) -> None:
     assert len({answer.content for answer in answers}) == 1
     assert {answer.headers["www-authenticate"] for answer in answers} == {"Bearer"}
     assert AUDIENCE == "keyrack"
+
+
+def test_many_sign_ins_at_once_do_not_take_the_whole_service(web: Web, grand: SmallHotel) -> None:
+    client = web.member("ada", grand.id)
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: web.sign_in("ada", "wrong"), range(20)))
+        assert client.get(BOOKINGS).status_code == 200
+    assert {answer.status_code for answer in answers} == {401, 503}
+    assert all("retry-after" in answer.headers for answer in answers if answer.status_code == 503)
+    assert web.sign_in("ada").status_code == 200
