@@ -3,7 +3,8 @@
 On each business date the hotel knows what had been booked by the end of that day: only that is imported before its
 night, so nothing of the future is in the database. Guests who arrived between two dates keep the room that the night
 before gave them; those who booked and arrived in between get theirs from the business date on, before anybody else
-(their arrival is past, so they cannot wait). Type = reserved, upgrades up the ladder only, sixty nights ahead.
+(their arrival is past, so they cannot wait). Type = reserved, upgrades up the ladder only, sixty nights ahead, no price
+on gaps unless asked for.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ import tempfile
 import time
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 from sqlalchemy import Engine
 
 from allocator.check import check
+from allocator.serialize import canonical
 from api.services.actor import Actor
 from api.services.hotels import set_business_date
 from api.services.imports.demand import Demand, create_demand_hotel, import_demand
@@ -73,6 +76,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--time-limit", type=float, default=30, help="seconds a solve may take")
     parser.add_argument("--gap-limit", type=float, default=0.01, help="a solve may stop at this proven gap")
     parser.add_argument("--workers", type=int, default=1, help="searches at once in one solve")
+    parser.add_argument("--price-gaps", action="store_true", help="with the default prices of one- and two-night gaps")
+    parser.add_argument("--problems", type=Path, metavar="FOLDER", help="write the problem of each night there")
     options = parser.parse_args(arguments)
     demand = city()
     if demand is None:
@@ -93,12 +98,14 @@ def main(arguments: list[str]) -> int:
 
 def report(engine: Engine, demand: Demand, options: argparse.Namespace) -> int:
     """Play the dates in a new hotel and print what came of them."""
-    params = {
+    params: dict[str, object] = {
         "horizon_nights": options.horizon,
         "gap_limit": options.gap_limit,
         "time_limit_s": options.time_limit,
         "workers": options.workers,
     }
+    if not options.price_gaps:
+        params["weights"] = {"gap": []}
     whole = create_demand_hotel(engine, "city-whole", demand, actor=ACTOR)
     begun = time.monotonic()
     done = import_demand(engine, whole, demand, actor=ACTOR)
@@ -107,7 +114,7 @@ def report(engine: Engine, demand: Demand, options: argparse.Namespace) -> int:
     print(HEADER)
     nights = []
     for day in dates(options.dates):
-        nights.append(play(engine, hotel_id, demand, day, params))
+        nights.append(play(engine, hotel_id, demand, day, params, options.problems))
         print(nights[-1], flush=True)
     findings = verify_hotel(engine, hotel_id)
     unplaced, gap = sum(night.unplaced for night in nights), max(night.gap for night in nights)
@@ -120,7 +127,9 @@ def report(engine: Engine, demand: Demand, options: argparse.Namespace) -> int:
     return 1 if unplaced or gap > 0.01 or findings else 0
 
 
-def play(engine: Engine, hotel_id: int, demand: Demand, day: date, params: dict[str, object]) -> Night:
+def play(
+    engine: Engine, hotel_id: int, demand: Demand, day: date, params: dict[str, object], problems: Path | None
+) -> Night:
     """Play one business date."""
     set_business_date(engine, hotel_id, day, actor=ACTOR)
     import_demand(engine, hotel_id, demand.known_on(day), actor=ACTOR)
@@ -131,6 +140,9 @@ def play(engine: Engine, hotel_id: int, demand: Demand, day: date, params: dict[
     if problem is None or result is None or change is None or outcome.applied is None:
         raise RuntimeError(f"{day}: {outcome.run.state} {outcome.run.error or ''} {outcome.stale}")
     assert not check(problem, result.plan)
+    if problems is not None:
+        problems.mkdir(parents=True, exist_ok=True)
+        (problems / f"{day}.json").write_bytes(canonical(problem))
     placed = sum(result.plan.rooms.get(stay.id) is not None for stay in problem.stays)
     return Night(
         day=day,
