@@ -277,6 +277,8 @@ def _sweep(  # type: ignore[no-untyped-def]
     parent = np.empty(MAX_STATES, np.int64)
     choice = np.empty(MAX_STATES, np.int64)
     for _ in range(pairs):
+        if ease > 0 and counts[0] == 0:
+            break
         # --- which two beds
         bed_a = mine[int(_random(rng) * len(mine))]
         seed_stay = -1
