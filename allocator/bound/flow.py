@@ -370,15 +370,19 @@ class FlowBound:
         self._try(x)
         tell(self.bound())
 
+    def reduced(self) -> Ints:
+        """Return how much dearer than its stay's cheapest choice each pair is at the best prices, times ``scale``."""
+        leave, unused = self._integer(np.concatenate([self.leave.ravel(), self.unused]))
+        reduced = np.empty_like(self._reduced)
+        _hard(leave, unused, self.scale, *self._data, *self._pairs, reduced)
+        return reduced
+
     def near(self, count: int) -> Ints:
         """Return the classes of least reduced cost of each stay, at most so many, best first, then -1.
 
         Shape (n_stays, count); locked stays have none.
         """
-        leave, unused = self._integer(np.concatenate([self.leave.ravel(), self.unused]))
-        reduced = np.empty_like(self._reduced)
-        _hard(leave, unused, self.scale, *self._data, *self._pairs, reduced)
-        order = np.lexsort((reduced, self._owner))
+        order = np.lexsort((self.reduced(), self._owner))
         rank = np.arange(len(order)) - self.classes.begin[self._owner[order]]
         order, rank = order[rank < count], rank[rank < count]
         found = np.full((self.arrays.n_stays, count), -1, np.int64)
@@ -391,14 +395,27 @@ class FlowBound:
         lattice = self.arrays.lattice
         return max(0, -(-(free + self.arrays.fixed_cost) // lattice) * lattice)
 
-    def prove(self, stop: Callable[[], bool], tell: Callable[[int], None], steps: int = 1_000_000) -> None:
+    def start_from(self, coarse: FlowBound) -> None:
+        """Take over the prices of larger classes: the bound is at least theirs at once."""
+        room_of = np.zeros(self.classes.n, np.int64)
+        room_of[self.classes.of_room] = np.arange(self.arrays.n_rooms)
+        larger = coarse.classes.of_room[room_of]
+        self._try(np.concatenate([coarse.leave[:, larger].ravel(), coarse.unused[larger]]))
+
+    def prove(
+        self,
+        stop: Callable[[], bool],
+        tell: Callable[[int], None],
+        steps: int = 1_000_000,
+        passes: tuple[float, ...] = ENOUGH,
+    ) -> None:
         """Climb until nothing is gained any more, or so many slopes were taken; tell every better bound.
 
         The widths start at about a tenth of what choosing badly costs, where the climb makes its way, and halve: what
         smoothing costs is proportional to them.
         """
         limit = self.evaluations + steps
-        for enough in ENOUGH:
+        for enough in passes:
             tau = WIDEST * self.unit
             while tau > 0.004 and not stop() and self.evaluations < limit:
                 self.climb(tau, enough, limit - self.evaluations, stop, tell)

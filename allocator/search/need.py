@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from math import inf
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
 from allocator.arrays import NOWHERE, Arrays, Ints
+from allocator.bound.flow import FlowBound
 
 Floats = npt.NDArray[np.float64]
+
+MOST_PAIRS: Final = 20_000_000
+"""(stay, class) pairs up to which prices are looked at pair by pair: 160 MB."""
 
 
 def distances(arrays: Arrays, some: Ints, others: Ints) -> Ints:
@@ -56,23 +63,51 @@ def group_costs(arrays: Arrays, rooms: Ints) -> Ints:
 
 
 class Excess:
-    """What each stay pays beyond its cheapest choice, kept up to date as the plan changes."""
+    """How much dearer than its best choice each stay is where it is, and in any room: at list prices or at a guide's.
+
+    Attributes
+    ----------
+    floor
+        What every plan costs at the guide's prices, -inf without: a plan that has a stay in a room dearer than its best
+        choice by x costs at least ``floor + x``.
+    list_floor
+        What every plan costs at list prices.
+    """
 
     def __init__(self, arrays: Arrays) -> None:
         self.arrays = arrays
-        self.least: Ints = np.zeros(arrays.n_stays, np.int64)
+        self.floor = -inf
+        self._offset: Floats = np.zeros((arrays.n_stays, 1))
+        self._class: Ints = np.zeros(arrays.n_rooms, np.int64)
         for i in np.flatnonzero(~arrays.fixed).tolist():
             row = arrays.costs.cheapest(i)
-            self.least[i] = min(int(row[row >= 0].min(initial=arrays.penalty[i])), int(arrays.penalty[i]))
-        self._room: Ints = np.where(arrays.fixed, arrays.held, NOWHERE - 1)
-        self._excess: Ints = np.zeros(arrays.n_stays, np.int64)
+            self._offset[i] = -min(int(row[row >= 0].min(initial=arrays.penalty[i])), int(arrays.penalty[i]))
+        self.list_floor = arrays.fixed_cost - int(self._offset.sum())
+        self._room: Ints = np.full(arrays.n_stays, NOWHERE - 1)
+        self._excess: Floats = np.zeros(arrays.n_stays)
 
-    def of(self, rooms: Ints) -> Ints:
-        """Return by stay what it pays beyond its cheapest choice; 0 for locked stays."""
+    def guide(self, bound: FlowBound) -> None:
+        """Go by the prices of a bound from now on, where the matrix of all pairs is small."""
+        a, c = self.arrays, bound.classes
+        if a.n_stays * c.n > MOST_PAIRS:
+            return
+        self.floor = bound.value + a.fixed_cost
+        owner = c.stays[np.repeat(np.arange(len(c.stays)), np.diff(c.begin))]
+        self._offset = np.zeros((a.n_stays, c.n))
+        self._offset[owner, c.klass] = bound.reduced() / bound.scale - c.cost
+        self._class = c.of_room
+        self._room[:] = NOWHERE - 1
+
+    def row(self, stay: int) -> Floats:
+        """Return how much dearer than its best choice a stay is in each room, inf where it may not be."""
+        cost = self.arrays.costs.row(stay)
+        return np.where(cost >= 0, cost + self._offset[stay][self._class], inf)
+
+    def of(self, rooms: Ints) -> Floats:
+        """Return it by stay for a plan; 0 for locked stays."""
         a = self.arrays
         changed = np.flatnonzero((self._room != rooms) & ~a.fixed)
         for i in changed.tolist():
-            paid = a.costs.row(i)[rooms[i]] if rooms[i] >= 0 else a.penalty[i]
-            self._excess[i] = paid - self.least[i]
+            self._excess[i] = max(0.0, self.row(i)[rooms[i]] if rooms[i] >= 0 else a.penalty[i])
         self._room[changed] = rooms[changed]
         return self._excess

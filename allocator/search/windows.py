@@ -16,6 +16,7 @@ import numpy as np
 
 from allocator import objective
 from allocator.arrays import Arrays, Ints
+from allocator.bound.flow import FlowBound
 from allocator.report import Report
 from allocator.search.need import Excess, Floats, distances, gaps_by_room, group_costs
 from allocator.search.occupancy import Occupancy
@@ -30,6 +31,10 @@ LARGEST: Final = 30_000
 
 WHOLE: Final = 2_000
 """Problems of at most so many (stay, room) pairs are one window."""
+
+CORE: Final = 40_000
+CORE_LIMIT: Final = 10.0
+"""Problems of which prices leave at most so many pairs are solved as a whole, within so much effort."""
 
 PER_LITERAL: Final = 5e-5
 OVERHEAD: Final = 3e-3
@@ -46,11 +51,14 @@ class Kind:
         Returns the free stays and the rooms, or None if there is no need of this kind.
     pay
         Smoothed gain per unit of effort.
+    density
+        Smoothed share of the pairs of its windows that have a literal.
     """
 
     name: str
     choose: Callable[[int], tuple[Ints, Ints] | None]
     pay: float = 0.0
+    density: float = 0.4
     size: float = float(PAIRS)
     tries: int = 0
     gain: int = 0
@@ -71,15 +79,25 @@ class Solved:
         Whether nothing better is in the window.
     least
         No plan in the window has a lower score.
+    size
+        Its (stay, room) literals.
     """
 
     gain: int
     effort: float
     optimal: bool
     least: int
+    size: int
 
 
-def improve(arrays: Arrays, rooms: Ints, report: Report, rng: np.random.Generator, effort: float = inf) -> Ints:
+def improve(
+    arrays: Arrays,
+    rooms: Ints,
+    report: Report,
+    rng: np.random.Generator,
+    effort: float = inf,
+    bound: FlowBound | None = None,
+) -> Ints:
     """Improve a plan until the report says stop, nothing is left to try, or so much effort is spent.
 
     Parameters
@@ -88,6 +106,8 @@ def improve(arrays: Arrays, rooms: Ints, report: Report, rng: np.random.Generato
         An allowed plan; it is not changed.
     effort
         Limit in deterministic time, about seconds.
+    bound
+        Prices to go by: windows lie where the plan pays more than they say, and leave out what no better plan has.
 
     Returns
     -------
@@ -95,6 +115,8 @@ def improve(arrays: Arrays, rooms: Ints, report: Report, rng: np.random.Generato
         The best plan found, never worse than ``rooms``.
     """
     search = WindowSearch(arrays, rooms, rng)
+    if bound is not None:
+        search.guide(bound)
     search.run(report, effort)
     return search.rooms
 
@@ -120,6 +142,8 @@ class WindowSearch:
             self.occupancy.place(i, int(rooms[i]))
         self._free = ~arrays.fixed
         self._excess = Excess(arrays)
+        self._core = WHOLE
+        self._counted = -1
         self._tired: Ints = np.zeros(arrays.n_stays, np.int64)
         self.kinds = [Kind("eject", self._eject), Kind("rooms", self._rooms), Kind("slice", self._slice)]
         if arrays.has_pair_terms:
@@ -130,43 +154,74 @@ class WindowSearch:
         """Room of each stay."""
         return self.occupancy.room
 
+    def guide(self, bound: FlowBound) -> None:
+        """Go by prices: look where the plan pays more than they say, leave out what no better plan has."""
+        self._excess.guide(bound)
+        self._core = CORE
+        self._counted = -1
+
     def run(self, report: Report, effort: float = inf) -> None:
-        """Solve windows, those kinds more often that pay better; a small problem is one window, and proven."""
+        """Solve windows, those kinds more often that pay better; what can be solved as a whole is, and proven."""
         seconds = 0.0 if report.limits.effort is None else inf  # 0: look at the clock
         end = self.effort + effort
-        stays, rooms = np.flatnonzero(self._free), np.arange(self.arrays.n_rooms)
-        if len(stays) * len(rooms) <= WHOLE and self.effort < end and not report.stop():
-            done = self.solve(stays, rooms, seconds or report.time_left)
-            self._tell(report, done)
-            report.raise_bound(done.least)
-            if done.optimal:
-                return
         while self.effort < end and not report.stop():
+            if self._whole(report, seconds or report.time_left):
+                return
             kind = self._kind()
             if kind is None:
                 return
-            window = kind.choose(int(kind.size))
+            window = kind.choose(int(kind.size / kind.density))
             kind.tries += 1
             if window is None or not len(window[0]):
                 kind.pay *= 0.5
                 self.effort += OVERHEAD
                 continue
-            done = self.solve(*window, seconds or report.time_left)
-            self._tell(report, done)
+            done = self.solve(*window, seconds=seconds or report.time_left, limit=min(LIMIT, end - self.effort))
+            if done.gain:
+                report.plan(self.rooms, self.score)
             kind.gain += done.gain
             kind.effort += done.effort
             kind.pay = 0.8 * kind.pay + 0.2 * done.gain / done.effort
+            kind.density = 0.8 * kind.density + 0.2 * max(0.02, done.size / (len(window[0]) * len(window[1])))
             if not done.optimal:
                 kind.size = max(100.0, kind.size * 0.8)
             elif done.effort < LIMIT / 4:
-                kind.size = min(LARGEST, kind.size * 1.03)
+                kind.size = min(LARGEST, kind.size * 1.05)
 
-    def _tell(self, report: Report, done: Solved) -> None:
+    def _whole(self, report: Report, seconds: float) -> bool:
+        """Solve the whole problem, if there are few pairs that a better plan may have; tell whether it is proven."""
+        a = self.arrays
+        stays, rooms = np.flatnonzero(self._free), np.arange(a.n_rooms)
+        slack = self.score - a.lattice - self._excess.floor + 1e-6
+        if not len(rooms) or not self._core or self.score == self._counted:
+            return False
+        self._counted = self.score
+        if slack < inf:
+            pairs = sum(int((self._excess.row(i) <= slack).sum()) for i in stays.tolist())
+        else:
+            pairs = len(stays) * len(rooms) if len(stays) * len(rooms) <= WHOLE else self._core + 1
+        if pairs > self._core:
+            self._core = 0 if slack == inf else self._core
+            return False
+        before = self.score
+        done = self.solve(stays, rooms, seconds=seconds, limit=CORE_LIMIT, slack=slack)
         if done.gain:
             report.plan(self.rooms, self.score)
+        report.raise_bound(min(before, done.least))  # what was left out costs no less than the plan before
+        self._core = int(0.7 * pairs)  # next when that many are left
+        return done.optimal
 
-    def solve(self, stays: Ints, rooms: Ints, seconds: float = inf) -> Solved:
-        """Set stays free among rooms, and take over what is better."""
+    def solve(
+        self, stays: Ints, rooms: Ints, *, seconds: float = inf, limit: float = LIMIT, slack: float | None = None
+    ) -> Solved:
+        """Set stays free among rooms, and take over what is better.
+
+        Parameters
+        ----------
+        slack
+            How much dearer than the best choice a pair may be at the guide's prices; as much as a better plan can have
+            if not given.
+        """
         from allocator.cpsat.model import Window  # slow to import, and not every problem needs it
         from allocator.cpsat.run import run
 
@@ -174,8 +229,12 @@ class WindowSearch:
         now = occupancy.room[stays].copy()
         for i in stays[now >= 0].tolist():
             occupancy.remove(i)
-        window = Window(occupancy, stays, rooms, now)
-        found = run(window.model, int(self.rng.integers(2**31)), LIMIT, seconds)
+        slack = self.score - self.arrays.lattice - self._excess.floor + 1e-6 if slack is None else slack
+        wanted = None
+        if slack < inf:
+            wanted = np.array([self._excess.row(i)[rooms] <= slack for i in stays.tolist()])
+        window = Window(occupancy, stays, rooms, now, wanted)
+        found = run(window.model, int(self.rng.integers(2**31)), limit, seconds)
         constant = self.score - window.before
         after, gain = now, 0
         if found.values is not None and window.cost(found.values) < window.before:
@@ -188,16 +247,13 @@ class WindowSearch:
         effort = found.effort + PER_LITERAL * window.size + OVERHEAD
         self.effort += effort
         least = constant + ceil(found.bound - 1e-6) if found.bound > -inf else 0
-        return Solved(gain, effort, found.optimal, least)
+        return Solved(gain, effort, found.optimal, least, window.size)
 
     # ------------------------------------------------------------------ which window
 
     def _kind(self) -> Kind | None:
         """Draw a kind: all now and then, those that pay more often; None when there is no need left anywhere."""
-        out = self._free & (self.rooms < 0)
-        if not self.arrays.n_rooms or not (
-            out.any() or self._need().any() or group_costs(self.arrays, self.rooms).any()
-        ):
+        if not self.arrays.n_rooms or self.score <= self._excess.list_floor:
             return None
         kinds = self.kinds
         pay = np.array([k.pay for k in kinds])
@@ -209,7 +265,7 @@ class WindowSearch:
         """Around a stay without a room or in a dear one: better rooms, easily cleared, and outlets for others."""
         a = self.arrays
         out = self._free & (self.rooms < 0)
-        excess = self._excess.of(self.rooms).astype(np.float64)
+        excess = self._excess.of(self.rooms).copy()
         if out.any():
             excess[~out] *= 0.2 * excess[out].sum() / max(1.0, excess[~out].sum())
         excess = np.where(self._free, np.maximum(excess, 0.0), 0.0) / (1.0 + self._tired) ** 2
@@ -250,7 +306,7 @@ class WindowSearch:
     def _slice(self, size: int) -> tuple[Ints, Ints] | None:
         """More rooms for some days, around a stay that is dear where it is."""
         a = self.arrays
-        excess = np.where(self._free & (self.rooms >= 0), self._excess.of(self.rooms), 0).astype(np.float64)
+        excess = np.where(self._free & (self.rooms >= 0), self._excess.of(self.rooms), 0.0)
         excess += np.where(self._free & (self.rooms >= 0), 0.1 * excess.sum() / max(1, a.n_stays) + 1e-6, 0.0)
         if not excess.any():
             return None
