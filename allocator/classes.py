@@ -19,7 +19,7 @@ class Classes:
     Attributes
     ----------
     of_room : (n_rooms,)
-        Class of each room (its kin).
+        Class of each room.
     stays : (n_free,)
         The stays to place, by number; below they go by their place in this list.
     begin : (n_free + 1,)
@@ -43,13 +43,14 @@ class Classes:
         return len(self.free)
 
 
-def classify(arrays: Arrays) -> Classes:
-    """Return the classes of a problem."""
+def classify(arrays: Arrays, *, fine: bool = False) -> Classes:
+    """Return the classes of a problem: kin, or if ``fine`` rooms that cost every stay the same (its cost columns)."""
     costs = arrays.costs
-    n_classes = int(arrays.kin.max()) + 1 if arrays.n_rooms else 0
+    of_room = costs.column if fine else arrays.kin
+    n_classes = int(of_room.max()) + 1 if arrays.n_rooms else 0
     free = np.zeros((n_classes, max(1, arrays.n_cliques)), np.int64)
     load = Occupancy(arrays).load
-    np.add.at(free, arrays.kin, np.maximum(0, arrays.beds[:, None] - load))
+    np.add.at(free, of_room, np.maximum(0, arrays.beds[:, None] - load))
     stays = np.flatnonzero(~arrays.fixed)
 
     profiles, columns = np.nonzero(costs.rate.T >= 0)
@@ -61,14 +62,16 @@ def classify(arrays: Arrays) -> Classes:
     column = columns[at[costs.profile[stays]][owner] + inside]
     cost = costs.rate[column, costs.profile[stays][owner]] * costs.nights[stays][owner] + costs.extra[stays][owner]
     kin_of = np.zeros(len(costs.rate), np.int64)
-    kin_of[costs.column] = arrays.kin
-    owner, klass, cost = _with_exceptions(arrays, stays, owner, kin_of[column], cost)
+    kin_of[costs.column] = of_room
+    owner, klass, cost = _with_exceptions(arrays, of_room, stays, owner, kin_of[column], cost)
     owner, klass, cost = _cheapest(owner, klass, cost)
     begin = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(stays)))]).astype(np.int64)
-    return Classes(arrays.kin, stays, begin, klass.astype(np.int64), cost.astype(np.int64), free)
+    return Classes(of_room, stays, begin, klass.astype(np.int64), cost.astype(np.int64), free)
 
 
-def _with_exceptions(arrays: Arrays, stays: Ints, owner: Ints, klass: Ints, cost: Ints) -> tuple[Ints, Ints, Ints]:
+def _with_exceptions(
+    arrays: Arrays, of_room: Ints, stays: Ints, owner: Ints, klass: Ints, cost: Ints
+) -> tuple[Ints, Ints, Ints]:
     """Add what stays say of single rooms."""
     costs = arrays.costs
     if not len(costs.exception_cost):
@@ -78,7 +81,7 @@ def _with_exceptions(arrays: Arrays, stays: Ints, owner: Ints, klass: Ints, cost
     who = place[np.repeat(np.arange(arrays.n_stays), np.diff(costs.exception_room.start))]
     fine = (who >= 0) & (costs.exception_cost >= 0)
     owner = np.concatenate([owner, who[fine]])
-    klass = np.concatenate([klass, arrays.kin[costs.exception_room.items[fine]]])
+    klass = np.concatenate([klass, of_room[costs.exception_room.items[fine]]])
     return owner, klass, np.concatenate([cost, costs.exception_cost[fine]])
 
 

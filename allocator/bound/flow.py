@@ -34,6 +34,7 @@ Shorts = npt.NDArray[np.int32]
 
 MEMORY: Final = 30
 STOCKTAKING: Final = 20
+MOST_STEPS: Final = 600
 ENOUGH: Final = (0.03, 0.008, 0.002)
 WIDEST: Final = 0.1
 NEAR: Final = 60.0
@@ -116,8 +117,7 @@ def _smooth(  # type: ignore[no-untyped-def]
         for q in range(x, y):
             v = cost[q] + enter[a, klass[q]] - leave[b, klass[q]]
             price[q - x] = v
-            if v < least:
-                least = v
+            least = min(least, v)
         total = exp(-(penalty[i] - least) / tau) if penalty[i] - least < 30 * tau else 0.0
         edge = least + 30.0 * tau
         for q in range(x, y):
@@ -270,7 +270,8 @@ class FlowBound:
         self._data = (
             self.time, a.gap, a.slots_per_night, priced, rooms,
             fixed_class.astype(np.int64), np.searchsorted(self.time, fixed_from), np.searchsorted(self.time, fixed_to),
-            np.searchsorted(self.time, a.start[c.stays]), np.searchsorted(self.time, a.end[c.stays]), a.penalty[c.stays],
+            np.searchsorted(self.time, a.start[c.stays]), np.searchsorted(self.time, a.end[c.stays]),
+            a.penalty[c.stays],
         )  # fmt: skip
         self._pairs: Pairs = (c.begin, c.klass.astype(np.int32), c.cost)
         self._owner: Ints = np.repeat(np.arange(len(c.stays)), np.diff(c.begin))
@@ -408,6 +409,7 @@ class FlowBound:
         tell: Callable[[int], None],
         steps: int = 1_000_000,
         passes: tuple[float, ...] = ENOUGH,
+        narrowest: float = 0.004,
     ) -> None:
         """Climb until nothing is gained any more, or so many slopes were taken; tell every better bound.
 
@@ -417,6 +419,6 @@ class FlowBound:
         limit = self.evaluations + steps
         for enough in passes:
             tau = WIDEST * self.unit
-            while tau > 0.004 and not stop() and self.evaluations < limit:
-                self.climb(tau, enough, limit - self.evaluations, stop, tell)
+            while tau > narrowest and not stop() and self.evaluations < limit:
+                self.climb(tau, enough, min(MOST_STEPS, limit - self.evaluations), stop, tell)
                 tau *= 0.5

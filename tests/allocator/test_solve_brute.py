@@ -54,6 +54,11 @@ def test_bound_holds_at_any_prices(seed: int) -> None:
     best = best_plan(problem)
     assert best is None or bound.bound() <= best[1]
     bound.prove(lambda: False, lambda _: None, 150)
+    fine = FlowBound(arrays, classify(arrays, fine=True))
+    fine.start_from(bound)
+    assert fine.bound() >= bound.bound()
+    fine.prove(lambda: False, lambda _: None, 60)
+    assert best is None or fine.bound() <= best[1]
     assert best is None or bound.bound() <= best[1]
 
 
