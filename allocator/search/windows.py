@@ -32,8 +32,8 @@ LARGEST: Final = 30_000
 WHOLE: Final = 2_000
 """Problems of at most so many (stay, room) pairs are one window."""
 
-CORE: Final = 40_000
-CORE_LIMIT: Final = 10.0
+CORE: Final = 5_000
+CORE_LIMIT: Final = 2.0
 """Problems of which prices leave at most so many pairs are solved as a whole, within so much effort."""
 
 PER_LITERAL: Final = 5e-5
