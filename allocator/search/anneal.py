@@ -17,7 +17,7 @@ from allocator.arrays import NOWHERE, SAME, Arrays, Ints
 from allocator.jit import compiled
 from allocator.search.occupancy import Occupancy
 
-GUIDED: Final = 0.7
+GUIDED: Final = 0.3
 """Share of the steps whose room is chosen by prices."""
 
 Counts = npt.NDArray[np.int32]

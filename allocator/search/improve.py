@@ -115,13 +115,7 @@ class Improver:
     def _wants_windows(self) -> bool:
         """Tell whether there is something to gain that two rooms at a time cannot see."""
         a = self.arrays
-        return bool(
-            a.has_pair_terms
-            or len(a.rivals.items)
-            or a.budget >= 0
-            or self.annealer is not None
-            or (self.best == NOWHERE).any()
-        )
+        return bool(a.has_pair_terms or len(a.rivals.items) or a.budget >= 0 or (self.best == NOWHERE).any())
 
     def _windows(self, length: float) -> None:
         """Improve the best plan by windows for so long."""
