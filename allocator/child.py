@@ -155,5 +155,6 @@ def _bring_about(job: Job, report: PipeReport) -> None:
         raise ZeroDivisionError("asked for by a test")
     elif job.poison == "lie":  # everybody in the first room
         report.send(b"P", np.zeros(job.arrays.n_stays, "<i4").tobytes())
+        time.sleep(1e6)  # a better plan would overtake it
     elif job.poison == "noise":
         report.send(b"?", b"\xff" * 100)

@@ -287,14 +287,14 @@ class FlowBound:
         self._try(np.zeros(c.n * (len(self.time) + 1)))
 
     def _integer(self, x: Floats) -> tuple[Ints, Ints]:
-        x = np.rint(np.clip(x, -self._most, self._most) * self.scale).astype(np.int64)
+        whole: Ints = np.rint(np.clip(x, -self._most, self._most) * self.scale).astype(np.int64)
         split = self.leave.size
-        return x[:split].reshape(self.leave.shape), x[split:]
+        return whole[:split].reshape(self.leave.shape), whole[split:]
 
     def _try(self, x: Floats) -> float:
         """Evaluate L, and keep the prices if they are the best."""
         leave, unused = self._integer(x)
-        value = _hard(leave, unused, self.scale, *self._data, *self._pairs, self._reduced) / self.scale
+        value = float(_hard(leave, unused, self.scale, *self._data, *self._pairs, self._reduced)) / self.scale
         if value > self.value:
             self.value = value
             self.leave, self.unused = leave / self.scale, unused / self.scale

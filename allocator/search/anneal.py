@@ -1,8 +1,8 @@
 """Simulated annealing on counts: for dorms, where beds are interchangeable and company may have to be of one gender.
 
 A step moves a stay to another room, or exchanges two stays; it is accepted by Metropolis' rule while the temperature
-falls geometrically (Ceschia and Schaerf 2011 solve patient admission scheduling this way). Occupancy is a count for each
-clique, so a dorm of any size costs the same. Gaps and groups are not seen: rooms where gaps cost are left to pairs.
+falls geometrically (Ceschia and Schaerf 2011 solve patient admission scheduling this way). Occupancy is a count by
+clique: a dorm of any size costs the same. Gaps and groups are not seen: rooms where gaps cost are left to pairs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from allocator.jit import compiled
 from allocator.search.occupancy import Occupancy
 
 GUIDED: Final = 0.3
-"""Share of the steps whose room is chosen by prices."""
+"""Share of the steps whose room is chosen by prices (hostel after 20 s: 855, with 0: 867, with 0.7: 903)."""
 
 Counts = npt.NDArray[np.int32]
 
@@ -199,7 +199,8 @@ class Annealer:
         self.rng = np.array([(seed * 2 + 1) * 0xD1342543DE82EF95 % 2**64 or 1], np.uint64)
         c = a.costs
         self._costs = (
-            c.rate, c.column, c.profile, c.nights, c.extra, c.exception_room.start, c.exception_room.items, c.exception_cost,
+            c.rate, c.column, c.profile, c.nights, c.extra, c.exception_room.start, c.exception_room.items,
+            c.exception_cost,
         )  # fmt: skip
         order = self.here[np.argsort(a.kin[self.here], kind="stable")]
         size = np.bincount(a.kin[order], minlength=int(a.kin.max()) + 1)
