@@ -8,7 +8,7 @@ from math import inf
 import numpy as np
 from ortools.sat.python.cp_model import CpModel, IntVar, LinearExpr
 
-from allocator.arrays import Ints
+from allocator.arrays import Bools, Ints
 from allocator.cpsat.run import run
 
 
@@ -30,6 +30,10 @@ class Sorts:
         Beds left.
     room_free : (n_rooms, n_cliques)
         Beds left in each room.
+    of_room : (n_rooms,)
+        Class of each room.
+    roomwise : (n_sorts, n_classes)
+        Where the very room is chosen; elsewhere only the class.
     budget
         Most moves, -1 for no limit.
     """
@@ -45,6 +49,8 @@ class Sorts:
     holder: Ints
     free: Ints
     room_free: Ints
+    of_room: Ints
+    roomwise: Bools
     budget: int
 
 
@@ -55,7 +61,9 @@ class Shares:
     Attributes
     ----------
     count : (n_sorts, n_classes)
-        Stays of a sort in a class, those at home left out.
+        Stays of a sort in a class, those at home and those given a room left out.
+    given
+        Sort, room and number of stays given that very room.
     at_home : (n_sorts,)
         1 where the stay keeps its room.
     optimal
@@ -63,6 +71,7 @@ class Shares:
     """
 
     count: Ints
+    given: list[tuple[int, int, int]]
     at_home: Ints
     optimal: bool
 
@@ -74,24 +83,33 @@ def share(s: Sorts, seed: int, effort: float, seconds: float = inf) -> tuple[Sha
     terms: list[IntVar] = []
     prices: list[int] = []
     by_class: list[list[tuple[int, IntVar]]] = [[] for _ in range(n_classes)]
-    by_home: dict[int, list[tuple[int, IntVar]]] = {}
+    by_room: dict[int, list[tuple[int, IntVar]]] = {}
     placed: list[tuple[int, int, IntVar]] = []
     kept: list[tuple[int, IntVar]] = []
+    given: list[tuple[int, int, IntVar]] = []
+    rooms = [np.flatnonzero(s.of_room == c).tolist() for c in range(n_classes)]
     stays: list[IntVar] = []
     for k in range(n):
         size = int(s.size[k])
         mine = []
         for c in np.flatnonzero(s.cost[k] >= 0).tolist():
-            x = model.new_int_var(0, size, "")
-            by_class[c].append((k, x))
-            placed.append((k, c, x))
-            mine.append(x)
-            terms.append(x)
-            prices.append(int(s.cost[k, c]))
+            for room in rooms[c] if s.roomwise[k, c] else [-1]:
+                if room >= 0 and not s.room_free[room, s.first[k] : s.last[k]].all():
+                    continue
+                x = model.new_int_var(0, size, "")
+                by_class[c].append((k, x))
+                mine.append(x)
+                terms.append(x)
+                prices.append(int(s.cost[k, c]))
+                if room < 0:
+                    placed.append((k, c, x))
+                else:
+                    given.append((k, room, x))
+                    by_room.setdefault(room, []).append((k, x))
         if s.home[k] >= 0:
             x = model.new_bool_var("")
             by_class[int(s.home_class[k])].append((k, x))
-            by_home.setdefault(int(s.home[k]), []).append((k, x))
+            by_room.setdefault(int(s.home[k]), []).append((k, x))
             kept.append((k, x))
             mine.append(x)
             terms.append(x)
@@ -104,7 +122,7 @@ def share(s: Sorts, seed: int, effort: float, seconds: float = inf) -> tuple[Sha
         model.add(LinearExpr.sum([*mine, out]) == size)
     for c, members in enumerate(by_class):
         _capacity(model, s, members, s.free[c])
-    for room, members in by_home.items():
+    for room, members in by_room.items():
         _capacity(model, s, members, s.room_free[room])
     if s.budget >= 0:
         model.add(LinearExpr.sum(stays) >= int((s.size * s.holder).sum()) - s.budget)
@@ -118,7 +136,8 @@ def share(s: Sorts, seed: int, effort: float, seconds: float = inf) -> tuple[Sha
         count[k, c] = found.values[x.index]
     for k, x in kept:
         at_home[k] = found.values[x.index]
-    return Shares(count, at_home, found.optimal), found.bound, found.effort
+    there = [(k, room, found.values[x.index]) for k, room, x in given if found.values[x.index]]
+    return Shares(count, there, at_home, found.optimal), found.bound, found.effort
 
 
 def _capacity(model: CpModel, s: Sorts, members: list[tuple[int, IntVar]], free: Ints) -> None:
