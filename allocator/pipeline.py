@@ -10,6 +10,7 @@ import numpy as np
 
 from allocator import objective
 from allocator.arrays import Arrays, Ints
+from allocator.bound.blocks import by_blocks
 from allocator.bound.flow import FlowBound
 from allocator.classes import classify
 from allocator.report import Report
@@ -96,4 +97,8 @@ def _by_class(arrays: Arrays, best: Ints, report: Report) -> Ints:
         return best
     report.phase("windows")
     effort = 0.3 * (report.time_left if limit is None else limit)
-    return improve(arrays, best, report, np.random.default_rng(report.limits.seed), effort)
+    best = improve(arrays, best, report, np.random.default_rng(report.limits.seed), effort)
+    if arrays.budget < 0 and not report.stop():
+        report.phase("blocks")
+        by_blocks(arrays, best, report, 0.7 * (report.time_left if limit is None else limit))
+    return best
