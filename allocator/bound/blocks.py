@@ -11,7 +11,7 @@ blocks near the business date, where most rooms are held, see it. Far blocks, wh
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, inf
 from typing import Final
 
 import numpy as np
@@ -87,5 +87,7 @@ def _least(a: Arrays, stays: Ints, rooms: Ints, owed: int, report: Report, effor
     window = Window(Occupancy(a), stays, np.arange(a.n_rooms), rooms[stays], affordable)
     timed = report.limits.effort is None
     found = run(window.model, report.limits.seed, effort, min(effort, report.time_left) if timed else float("inf"))
+    if found.bound == -inf:  # not even the root was done in time
+        return 0, found.effort
     # what the model counts, up to a constant, is the plan's own cost here
     return max(0, ceil(found.bound - 1e-6) + owed - window.before), found.effort
