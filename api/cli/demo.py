@@ -49,7 +49,7 @@ def demo(
         slug = f"{SLUG}-{secrets.token_hex(3)}" if fresh else SLUG
         hotel_id = _hotel(db.engine, slug)
         with progress(slug) as sign:
-            outcome = run_night(db.engine, hotel_id, progress=sign, params={"gap_limit": GAP_LIMIT})
+            outcome = run_night(db.engine, hotel_id, progress=sign, params={"gap_limit": GAP_LIMIT, "workers": 2})
         if not show_outcome(outcome.solved, outcome):
             raise typer.Exit(1)
         if once:

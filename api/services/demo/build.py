@@ -38,7 +38,7 @@ from models import (
     record_many,
 )
 
-POLICY: Final[dict[str, Any]] = {"time_limit_s": 8, "weights": {"apart": 4}}
+POLICY: Final[dict[str, Any]] = {"time_limit_s": 10, "weights": {"apart": 4}}
 ACTOR: Final = Actor.system("demo")
 
 
