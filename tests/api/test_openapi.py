@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import json
+import logging
 from collections.abc import Iterator
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -86,10 +88,22 @@ def test_the_log_has_ids_and_templates_and_nothing_of_a_guest(
 ) -> None:
     client = web.member("ada", grand.id)
     booking = grand.book(1, 3)
+    finished: SimpleQueue[None] = SimpleQueue()
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if isinstance(record.msg, dict) and record.msg["event"] == "request":
+                finished.put(None)
+
+    listener = Listener()
+    logging.getLogger().addHandler(listener)  # behind caplog's own, which has kept the line by then
     with caplog.at_level("INFO"):
         client.get("/api/staff/hotels/grand/bookings/", params={"search": "Mrs Miller"})
         client.get(f"/api/staff/hotels/grand/bookings/{booking}/")
         web.sign_in("ada", "a wrong password")
+        for _ in range(3):  # a request's line is written once its answer has gone
+            finished.get(timeout=30)
+    logging.getLogger().removeHandler(listener)
     told = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
     requests = [line for line in told if line["event"] == "request"]
     assert [(line["method"], line["status"]) for line in requests] == [("GET", 200), ("GET", 200), ("POST", 401)]
