@@ -10,7 +10,8 @@ from models.roles import ensure_database, ensure_roles
 def provision(server: Server, database: str | None = None) -> None:
     """Create what is missing of roles, database and tables; what is there is only brought up to date.
 
-    Without a name it is the database of the service (`Server.app_url`). It needs the server's superuser. On a server that has roles and database, ``models.migrate.upgrade`` is enough.
+    Without a name it is the database of the service (`Server.app_url`). It needs the server's superuser.
+    On a server that has roles and database, ``models.migrate.upgrade`` is enough.
     """
     name = database or urlsplit(server.app_url()).path.removeprefix("/")
     provide_empty(server, name)
