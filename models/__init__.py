@@ -4,8 +4,8 @@ from models.audit import AuditEntry
 from models.auditing import Change, audit_head, record, record_many, verify_chain
 from models.base import Base
 from models.booking import Booking, BookingSource, BookingStatus, Group, PartyGender, confirmation_hash
-from models.communication import Communication, CommunicationType, DeliveryStatus
-from models.delivery import IdempotencyKey, PaymentEvent, WebhookEndpoint
+from models.communication import Communication, CommunicationType, DeliveryStatus, MessageTemplate
+from models.delivery import DeliveryState, IdempotencyKey, PaymentEvent, WebhookDelivery, WebhookEndpoint
 from models.engine import make_engine
 from models.errors import CONFLICTS, sqlstate, violated
 from models.guest import Guest
@@ -16,6 +16,7 @@ from models.lookup import (
     hotel_by_slug,
     hotels_due,
     hotels_of_staff,
+    hotels_with_events,
     new_hotel_id,
 )
 from models.occupancy import ClosureKind, Occupancy, OccupancyKind, Origin
@@ -37,6 +38,7 @@ __all__ = [
     "ClosureKind",
     "Communication",
     "CommunicationType",
+    "DeliveryState",
     "DeliveryStatus",
     "Gender",
     "Group",
@@ -47,6 +49,7 @@ __all__ = [
     "IdempotencyKey",
     "LinkKind",
     "Membership",
+    "MessageTemplate",
     "Occupancy",
     "OccupancyKind",
     "Origin",
@@ -61,6 +64,7 @@ __all__ = [
     "RunKind",
     "RunState",
     "Staff",
+    "WebhookDelivery",
     "WebhookEndpoint",
     "audit_head",
     "bump_version",
@@ -75,6 +79,7 @@ __all__ = [
     "hotel_session",
     "hotels_due",
     "hotels_of_staff",
+    "hotels_with_events",
     "lock_hotel",
     "make_engine",
     "new_hotel_id",

@@ -93,6 +93,8 @@ class Booking(Tenant, Versioned, Created, Base):
         ``max_floor``.
     allowed_rooms
         ``id`` of the rooms that may be given; null is no restriction.
+    expires_at
+        When the booking ends if it has not been paid by then; null is never.
     locked
         This stay must keep its room, and why, by whom, since when.
     pin_hash, pin_tries
@@ -172,6 +174,7 @@ class Booking(Tenant, Versioned, Created, Base):
     cancelled_at: Mapped[datetime | None]
     cancelled_by: Mapped[int | None] = _staff()
     cancel_reason: Mapped[str] = mapped_column(server_default="")
+    expires_at: Mapped[datetime | None]
     no_show_at: Mapped[datetime | None]
     no_show_by: Mapped[int | None] = _staff()
     reinstated_at: Mapped[datetime | None]

@@ -1,12 +1,13 @@
 """Tables that make an effect happen once: stored answers, webhook endpoints, payment events."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Created, Tenant, Versioned, tenant_key
+from models.base import Base, Created, Tenant, TextEnum, Versioned, one_of, tenant_key
 
 
 class IdempotencyKey(Tenant, Created, Base):
@@ -36,6 +37,34 @@ class WebhookEndpoint(Tenant, Versioned, Created, Base):
     secret: Mapped[str]
     events: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class DeliveryState(StrEnum):
+    """Where a webhook is: FAILED is given up."""
+
+    PENDING = "PENDING"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+
+
+class WebhookDelivery(Tenant, Created, Base):
+    """One event on its way to one endpoint."""
+
+    __tablename__ = "webhook_delivery"
+    __table_args__ = (
+        UniqueConstraint("hotel_id", "endpoint_id", "event_id"),
+        tenant_key("endpoint_id", "webhook_endpoint"),
+        tenant_key("event_id", "outbox_event"),
+        one_of("state", DeliveryState),
+    )
+
+    endpoint_id: Mapped[int] = mapped_column(BigInteger)
+    event_id: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[DeliveryState] = mapped_column(TextEnum(DeliveryState), server_default=DeliveryState.PENDING)
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    status_code: Mapped[int | None]
+    error: Mapped[str] = mapped_column(server_default="")
+    delivered_at: Mapped[datetime | None]
 
 
 class PaymentEvent(Tenant, Created, Base):

@@ -39,9 +39,14 @@ def hotels_due(session: Session, now: datetime) -> list[int]:
     """Return the hotels whose nightly run is due at ``now`` (with a time zone).
 
     Due means: the hotel's clock has reached ``nightly_local_time`` of its business date, and it has no nightly run for
-    that date except failed, discarded or cancelled ones.
+    that date but failed ones, fewer than three. One that a person discarded or cancelled is not made again.
     """
     return list(session.scalars(text("SELECT hotels_due(:now)"), {"now": now}))
+
+
+def hotels_with_events(session: Session, now: datetime) -> list[int]:
+    """Return the hotels that have outbox events which wait for their delivery at ``now``."""
+    return list(session.scalars(text("SELECT hotels_with_events(:now)"), {"now": now}))
 
 
 def new_hotel_id(session: Session) -> int:

@@ -83,6 +83,7 @@ class AllocationRun(Tenant, Versioned, Created, Base):
             unique=True,
             postgresql_where=text("kind = 'nightly' AND state NOT IN ('FAILED', 'DISCARDED', 'CANCELLED')"),
         ),
+        Index("ix_allocation_run_nightly", "hotel_id", "business_date", postgresql_where=text("kind = 'nightly'")),
     )
 
     public_id: Mapped[uuid.UUID] = mapped_column(default=uuid7)

@@ -1,19 +1,21 @@
-"""The five functions that find a hotel, and nothing else, before a hotel is known."""
+"""The six functions that find a hotel, and nothing else, before a hotel is known."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from models import (
     AllocationRun,
     Hotel,
     Membership,
+    OutboxEvent,
     Role,
     RunKind,
     RunState,
     Staff,
+    emit,
     global_session,
     hotel_by_confirmation,
     hotel_by_payment,
@@ -21,11 +23,13 @@ from models import (
     hotel_session,
     hotels_due,
     hotels_of_staff,
+    hotels_with_events,
     sqlstate,
 )
 from tests.models.rows import FIRST_DAY, add_booking, make_hotel
 
 LOOKUPS = {"hotel_by_slug", "hotels_of_staff", "hotel_by_confirmation", "hotel_by_payment", "hotels_due"}
+LOOKUPS |= {"hotels_with_events"}
 
 
 def test_no_other_function_runs_with_more_rights_than_its_caller(owner_engine: Engine) -> None:
@@ -55,6 +59,7 @@ def test_no_other_function_runs_with_more_rights_than_its_caller(owner_engine: E
         ("booking", "booking_id confirmation_hash hotel_id"),
         ("hotel", "business_date id policy slug timezone"),
         ("membership", "active hotel_id staff_id"),
+        ("outbox_event", "delivered_at hotel_id next_attempt_at"),
     ]
 
 
@@ -120,7 +125,8 @@ def test_a_night_is_due_by_the_hotels_own_clock(app_engine: Engine, zone: str, c
         assert hotels_due(session, clock) == ([hotel_id] if due else [])
 
 
-def test_a_night_is_due_until_a_run_of_its_date_stands(app_engine: Engine) -> None:
+@pytest.mark.parametrize("state", [state for state in RunState if state != RunState.FAILED])
+def test_a_night_is_tried_three_times_and_never_behind_a_persons_back(app_engine: Engine, state: RunState) -> None:
     clock = datetime(2026, 3, 1, 4, tzinfo=UTC)
 
     def due_after(state: RunState, day: date = FIRST_DAY, kind: RunKind = RunKind.NIGHTLY) -> bool:
@@ -131,10 +137,35 @@ def test_a_night_is_due_until_a_run_of_its_date_stands(app_engine: Engine) -> No
             return hotels_due(session, clock) == [hotel_id]
 
     hotel_id = make_hotel(app_engine)
-    assert all(due_after(state) for state in (RunState.FAILED, RunState.DISCARDED, RunState.CANCELLED))
-    assert due_after(RunState.APPLIED, date(2026, 2, 28))
-    assert due_after(RunState.APPLIED, kind=RunKind.RESHUFFLE)
-    assert not due_after(RunState.QUEUED)
+    assert [due_after(RunState.FAILED) for _ in range(3)] == [True, True, False]
+    hotel_id = make_hotel(app_engine, "plaza")
+    assert due_after(state, date(2026, 2, 28))
+    assert due_after(state, kind=RunKind.RESHUFFLE)
+    assert not due_after(state)
+
+
+def test_a_hotel_has_events_until_they_are_delivered(app_engine: Engine) -> None:
+    grand, plaza = make_hotel(app_engine, "grand"), make_hotel(app_engine, "plaza")
+    now = datetime(2026, 3, 1, 4, tzinfo=UTC)
+
+    def waiting(**columns: datetime | None) -> list[int]:
+        with hotel_session(app_engine, plaza) as session:
+            for event in session.scalars(select(OutboxEvent)):
+                for name, value in columns.items():
+                    setattr(event, name, value)
+            session.commit()
+        with global_session(app_engine) as session:
+            return hotels_with_events(session, now)
+
+    assert waiting() == []
+    for hotel_id in (grand, plaza):
+        with hotel_session(app_engine, hotel_id) as session:
+            emit(session, hotel_id, "room.moved", {}, "once")
+            session.commit()
+    assert waiting() == [grand, plaza]
+    assert waiting(next_attempt_at=now + timedelta(seconds=1)) == [grand]
+    assert waiting(next_attempt_at=now) == [grand, plaza]
+    assert waiting(delivered_at=now) == [grand]
 
 
 def test_one_bad_policy_or_zone_cannot_stop_every_hotels_night(app_engine: Engine) -> None:

@@ -79,7 +79,8 @@ def test_no_policy_but_the_hotels_own_lets_the_service_in(owner_engine: Engine) 
             text("SELECT tablename, roles, cmd FROM pg_policies WHERE policyname <> 'one_hotel' ORDER BY 1")
         ).all()
     assert [(row.tablename, list(row.roles), row.cmd) for row in rows] == [
-        (table, ["keyrack_lookup"], "SELECT") for table in ("allocation_run", "booking", "hotel", "membership")
+        (table, ["keyrack_lookup"], "SELECT")
+        for table in ("allocation_run", "booking", "hotel", "membership", "outbox_event")
     ]
 
 
