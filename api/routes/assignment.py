@@ -22,15 +22,9 @@ from api.routes.common import (
 from api.schemas.assignment import AssignedOut, AssignIn, BookingStateOut, ReasonIn
 from api.schemas.base import Note
 from api.schemas.problem import problems
-from api.services.assign import (
-    assign_room,
-    current_row,
-    lock_booking,
-    number_of,
-    unassign_room,
-    unlock_booking,
-)
+from api.services.assign import assign_room, lock_booking, unassign_room, unlock_booking
 from api.services.idempotency import Answer, once
+from api.services.stays import current_row, number_of
 from models import Booking, Hotel, HotelSession
 
 router = APIRouter(

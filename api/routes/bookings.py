@@ -10,7 +10,8 @@ from api.access import CanView
 from api.routes.common import HOTEL, BookingId, etag, page_links
 from api.schemas.bookings import BookingDetailOut, BookingPageOut, BookingQueryIn, BookingRowOut
 from api.schemas.problem import problems
-from api.services.bookings import booking_detail, list_bookings
+from api.services.booking_detail import booking_detail
+from api.services.bookings import list_bookings
 
 router = APIRouter(prefix=f"{HOTEL}/bookings", tags=["bookings"], responses=problems(401, 403, 404, 422, 503))
 

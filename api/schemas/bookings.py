@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from api.schemas.base import Action, Input, Output, Text, Word
-from api.services.bookings import BookingDetail, BookingQuery
+from api.services.booking_detail import BookingDetail
+from api.services.bookings import BookingQuery
 from models import BookingSource, BookingStatus, Origin, PartyGender
 
 Ordering = Literal[

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,15 +15,14 @@ from api.services.actor import Actor
 from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.errors import (
     InvalidInput,
-    NotFound,
     RoomClosed,
     RoomTaken,
     RuleBroken,
-    StaleVersion,
     VersionRequired,
     WrongState,
 )
 from api.services.roomcheck import OVERRIDABLE, Broken, Judged, judge_room
+from api.services.stays import find_booking, find_stay, number_of
 from api.services.writing import NewRow, defer_constraints, insert_rows, live_rows, release_rows, settle
 from models import (
     Booking,
@@ -33,7 +31,6 @@ from models import (
     Occupancy,
     OccupancyKind,
     Origin,
-    Room,
     bump_version,
     emit,
 )
@@ -238,76 +235,6 @@ def unlock_booking(
             session, hotel, booking, actor, "booking.unlocked", {"locked": True}, {"locked": False}, reason, clock.now()
         )
     return booking
-
-
-def find_booking(session: Session, hotel: Hotel, booking_id: str, if_version: int | None = None) -> Booking:
-    """Return a booking of the hotel, as it is now.
-
-    Raises
-    ------
-    NotFound
-    StaleVersion
-        If it is not at the version that the caller has read.
-    """
-    return find_stay(session, hotel, booking_id, if_version)[0]
-
-
-def find_stay(
-    session: Session, hotel: Hotel, booking_id: str, if_version: int | None = None
-) -> tuple[Booking, Occupancy | None]:
-    """Return a booking, and the live occupancy by which it holds its room: the last one, where a guest has moved.
-
-    Raises
-    ------
-    NotFound
-    StaleVersion
-        If it is not at the version that the caller has read.
-    """
-    found = session.execute(
-        select(Booking, Occupancy)
-        .outerjoin(
-            Occupancy,
-            and_(
-                Occupancy.hotel_id == Booking.hotel_id,
-                Occupancy.booking_pk == Booking.id,
-                Occupancy.kind == OccupancyKind.STAY,
-                Occupancy.released_at.is_(None),
-            ),
-        )
-        .where(Booking.hotel_id == hotel.id, Booking.booking_id == booking_id)
-        .order_by(Occupancy.starts_at.desc())
-        .limit(1)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if found is None:
-        raise NotFound
-    booking, row = found
-    if if_version is not None and booking.version != if_version:
-        raise StaleVersion(f"{booking_id} is at version {booking.version}.", version=booking.version)
-    return booking, row
-
-
-def current_row(session: Session, booking: Booking) -> Occupancy | None:
-    """Return the live occupancy by which a booking holds its room: the last one, where a guest has moved."""
-    return session.scalars(
-        select(Occupancy)
-        .where(
-            Occupancy.hotel_id == booking.hotel_id,
-            Occupancy.booking_pk == booking.id,
-            Occupancy.kind == OccupancyKind.STAY,
-            Occupancy.released_at.is_(None),
-        )
-        .order_by(Occupancy.starts_at.desc())
-        .limit(1)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-
-
-def number_of(session: Session, row: Occupancy) -> str:
-    """Return the number of the room that an occupancy is in."""
-    return session.execute(
-        select(Room.number).where(Room.hotel_id == row.hotel_id, Room.id == row.room_id)
-    ).scalar_one()
 
 
 def refusal(broken: list[Broken]) -> RuleBroken:

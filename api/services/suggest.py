@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from allocator.answers.suggest import suggest
 from allocator.plan import in_force
-from api.services.assign import find_stay
 from api.services.errors import WrongState
 from api.services.roomcheck import STAFF_POLICY
 from api.services.snapshot import take_view
+from api.services.stays import find_stay
 from models import Booking, BookingStatus, Hotel, RoomType
 
 MARGIN: Final = timedelta(days=4)

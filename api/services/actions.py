@@ -1,0 +1,193 @@
+"""What may be done with a booking as it stands: the one place that says so, to screens and to the services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Final
+
+from api.services.actor import Actor
+from api.services.errors import WrongState
+from api.services.permissions import Permission
+from models import Booking, BookingStatus, Hotel
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that may be done with a booking, or the codes of why not."""
+
+    name: str
+    allowed: bool
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A booking and the room it holds.
+
+    Attributes
+    ----------
+    room
+        Number of its room; None without one.
+    clean
+        Whether that room is ready for a guest.
+    moved
+        Whether the guest has changed rooms in house.
+    """
+
+    hotel: Hotel
+    booking: Booking
+    room: str | None
+    clean: bool = True
+    moved: bool = False
+
+
+Reasons = Callable[[Standing], Iterator[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """Who may do something, in which states of the booking, and what else may be against it."""
+
+    permission: Permission
+    states: Collection[BookingStatus]
+    against: Reasons
+
+
+def _nothing(_: Standing) -> Iterator[str]:
+    yield from ()
+
+
+def _locked(standing: Standing) -> Iterator[str]:
+    if standing.booking.locked:
+        yield "locked"
+
+
+def _locked_or_roomless(standing: Standing) -> Iterator[str]:
+    yield from _locked(standing)
+    yield from _roomless(standing)
+
+
+def _not_locked(standing: Standing) -> Iterator[str]:
+    if not standing.booking.locked:
+        yield "not_locked"
+
+
+def _roomless(standing: Standing) -> Iterator[str]:
+    if standing.room is None:
+        yield "no_room"
+
+
+def _before_arrival(standing: Standing) -> Iterator[str]:
+    if standing.hotel.business_date < standing.booking.check_in:
+        yield "too_early"
+
+
+def _over(standing: Standing) -> Iterator[str]:
+    """A day use is over after its day, a night stay on the day it leaves."""
+    booking = standing.booking
+    if standing.hotel.business_date >= max(booking.check_out, booking.check_in + timedelta(days=1)):
+        yield "too_late"
+
+
+def _arriving(standing: Standing) -> Iterator[str]:
+    yield from _roomless(standing)
+    yield from _before_arrival(standing)
+    yield from _over(standing)
+    if not standing.clean:
+        yield "not_clean"
+
+
+def _departed(standing: Standing) -> Iterator[str]:
+    yield from _roomless(standing)
+    if standing.hotel.business_date > standing.booking.check_out:
+        yield "too_late"
+
+
+def _moved(standing: Standing) -> Iterator[str]:
+    if standing.moved:
+        yield "moved"
+
+
+_S = BookingStatus
+_BOOKINGS, _ROOMS, _DESK = Permission.MANAGE_BOOKINGS, Permission.ASSIGN_ROOMS, Permission.MANAGE_CHECKIN
+_TO_COME = (_S.PENDING_PAYMENT, _S.CONFIRMED)
+
+VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
+    {
+        "confirm": Verb(_BOOKINGS, (_S.PENDING_PAYMENT,), _nothing),
+        "cancel": Verb(_BOOKINGS, _TO_COME, _nothing),
+        "no_show": Verb(_BOOKINGS, (_S.CONFIRMED,), _before_arrival),
+        "reinstate": Verb(_BOOKINGS, (_S.CANCELLED, _S.NO_SHOW), _over),
+        "check_in": Verb(_DESK, (_S.CONFIRMED,), _arriving),
+        "undo_check_in": Verb(_DESK, (_S.CHECKED_IN,), _moved),
+        "check_out": Verb(_DESK, (_S.CHECKED_IN,), _nothing),
+        "undo_check_out": Verb(_DESK, (_S.COMPLETED,), _departed),
+        "new_pin": Verb(_DESK, (_S.CHECKED_IN,), _nothing),
+        "assign_room": Verb(_ROOMS, (_S.CONFIRMED,), _locked),
+        "unassign_room": Verb(_ROOMS, (_S.CONFIRMED,), _locked_or_roomless),
+        "lock": Verb(_ROOMS, (*_TO_COME, _S.CHECKED_IN), _locked_or_roomless),
+        "unlock": Verb(_ROOMS, tuple(_S), _not_locked),
+    }
+)
+"""Every verb on a booking, with the states it starts from."""
+
+MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "wrong_status": "{booking} is {status}",
+        "no_room": "{booking} has no room",
+        "locked": "{booking} must keep its room",
+        "not_locked": "{booking} is not locked",
+        "too_early": "{booking} arrives on {check_in}, the hotel's day is {today}",
+        "too_late": "{booking} ends on {check_out}, the hotel's day is {today}",
+        "moved": "{booking} has changed rooms since it checked in",
+        "not_clean": "{room} is not clean",
+    }
+)
+
+
+def reasons_against(verb: str, standing: Standing) -> list[str]:
+    """Return the codes of everything that forbids a verb now; empty if nothing does. Permissions are not looked at."""
+    rule = VERBS[verb]
+    wrong = [] if standing.booking.status in rule.states else ["wrong_status"]
+    return [*wrong, *rule.against(standing)]
+
+
+def require(verb: str, standing: Standing, *, except_for: Collection[str] = ()) -> None:
+    """Refuse a verb that the booking's state forbids.
+
+    Raises
+    ------
+    WrongState
+        With ``state`` and ``reasons``, the codes of `actions_on`.
+    """
+    reasons = [reason for reason in reasons_against(verb, standing) if reason not in except_for]
+    if not reasons:
+        return
+    booking = standing.booking
+    # Where the status is wrong, the rest only confuses.
+    told = reasons[:1] if reasons[0] == "wrong_status" else reasons
+    words = [
+        MESSAGES[reason].format(
+            booking=booking.booking_id,
+            status=booking.status,
+            room=standing.room,
+            check_in=booking.check_in,
+            check_out=booking.check_out,
+            today=standing.hotel.business_date,
+        )
+        for reason in told
+    ]
+    raise WrongState(f"{'; '.join(words)}.", state=booking.status.value, reasons=reasons)
+
+
+def actions_on(actor: Actor, standing: Standing) -> list[Action]:
+    """Return every verb with whether the actor may do it now, so that a screen need not guess."""
+    found = []
+    for name, verb in VERBS.items():
+        denied = [] if actor.may(verb.permission) else ["no_permission"]
+        reasons = (*denied, *reasons_against(name, standing))
+        found.append(Action(name, not reasons, reasons))
+    return found
