@@ -11,9 +11,10 @@ from fastapi import FastAPI
 
 from api import errors, logs
 from api.access import Service, refuse_unguarded
+from api.live import Changes
 from api.middleware import Observe, TrailingSlash
 from api.openapi import describe
-from api.routes import assignment, auth, bookings, closures, health, rooms, runs
+from api.routes import assignment, auth, bookings, closures, health, pages, rooms, runs, tapechart
 from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.signin import TokenKeys
 from api.settings import Settings
@@ -47,7 +48,8 @@ def create_app(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> FastAPI:
         clock=clock,
         keys=TokenKeys(settings.secret_key.get_secret_value(), settings.access_lifetime, settings.refresh_lifetime),
     )
-    for routes in (auth, rooms, closures, bookings, assignment, runs, health):
+    app.state.changes = Changes(app.state.service.engine.url)
+    for routes in (auth, rooms, closures, bookings, assignment, runs, tapechart, health, pages):
         app.include_router(routes.router)
     errors.install(app)
     app.add_middleware(TrailingSlash)
@@ -63,6 +65,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # As many threads as connections: who has a thread never waits for the pool.
     anyio.to_thread.current_default_thread_limiter().total_tokens = service.settings.threads
     yield
+    await app.state.changes.close()
     service.engine.dispose()
 
 

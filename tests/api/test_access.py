@@ -38,6 +38,9 @@ STAFF_ROUTES = {
     ("POST", "/bookings/{booking_id}/lock/"): Permission.ASSIGN_ROOMS,
     ("POST", "/bookings/{booking_id}/unlock/"): Permission.ASSIGN_ROOMS,
     ("GET", "/rooms/availability/"): Permission.VIEW,
+    ("GET", "/tape-chart/"): Permission.VIEW,
+    ("POST", "/tape-chart/search/"): Permission.VIEW,
+    ("GET", "/events/"): Permission.VIEW,
     ("GET", "/closures/"): Permission.VIEW,
     ("POST", "/closures/"): Permission.MANAGE_ROOMS,
     ("DELETE", "/closures/{closure_id}/"): Permission.MANAGE_ROOMS,
@@ -55,14 +58,22 @@ OPEN_ROUTES = {
     ("POST", "/api/auth/token/refresh/"),
     ("POST", "/api/auth/token/revoke/"),
     ("GET", "/healthz"),
+    ("GET", "/"),
+    ("GET", "/hotels/{hotel_slug}/"),
+    ("GET", "/static/{digest}/{name:path}"),
     ("GET", "/readyz"),
 }
 HOTEL = "/api/staff/hotels/{hotel_slug}"
 
-QUERY = {"/rooms/availability/": "?check_in=2026-03-11&check_out=2026-03-12"}
+QUERY = {
+    "/rooms/availability/": "?check_in=2026-03-11&check_out=2026-03-12",
+    "/tape-chart/": "?from=2026-03-09&to=2026-03-16",
+    "/events/": "?for_s=0",
+}
 BODY: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/bookings/{booking_id}/assign-room/"): {"room_number": "102"},
     ("POST", "/allocation-runs/"): {"kind": "reshuffle"},
+    ("POST", "/tape-chart/search/"): {"search": "BK-2026"},
     ("POST", "/closures/"): {
         "room_number": "104",
         "starts_at": "2026-03-20T10:00",

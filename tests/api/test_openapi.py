@@ -18,6 +18,7 @@ import api.schemas.closures
 import api.schemas.problem
 import api.schemas.rooms
 import api.schemas.runs
+import api.schemas.tapechart
 from api.errors import MEDIA_TYPE
 from api.schemas.base import Input, Output
 from tests.api.services.hotels import SmallHotel
@@ -32,6 +33,7 @@ SCHEMAS = (
     api.schemas.problem,
     api.schemas.rooms,
     api.schemas.runs,
+    api.schemas.tapechart,
 )
 
 
