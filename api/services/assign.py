@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from allocator.rules import RULES
 from api.services.actor import Actor
 from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.errors import (
@@ -18,9 +17,9 @@ from api.services.errors import (
     RoomClosed,
     RoomTaken,
     RuleBroken,
-    VersionRequired,
     WrongState,
 )
+from api.services.overrides import require_override
 from api.services.roomcheck import OVERRIDABLE, Broken, Judged, judge_room
 from api.services.stays import find_booking, find_stay, number_of
 from api.services.writing import NewRow, defer_constraints, insert_rows, live_rows, release_rows, settle
@@ -99,7 +98,7 @@ def assign_room(
     """
     booking, row = find_stay(session, hotel, booking_id, if_version)
     override = dict(override or {})
-    _require_override(actor, override, if_version)
+    require_override(actor, override, if_version, OVERRIDABLE)
     if booking.status == BookingStatus.CHECKED_IN and row is not None:
         raise WrongState(
             f"{booking_id} is in house: moving a guest is a room move, with a reason.", state=booking.status.value
@@ -251,24 +250,6 @@ def refusal(broken: list[Broken]) -> RuleBroken:
         overridable=gravest.overridable,
         broken=[b.plain() for b in broken],
     )
-
-
-def _require_override(actor: Actor, override: Mapping[str, str], if_version: int | None) -> None:
-    if not override:
-        return
-    faults = []
-    for rule, reason in override.items():
-        if rule not in RULES:
-            faults.append({"field": f"override.{rule}", "message": f"there is no rule {rule}"})
-        elif rule not in OVERRIDABLE:
-            faults.append({"field": f"override.{rule}", "message": f"{rule} may never be broken"})
-        elif not reason.strip():
-            faults.append({"field": f"override.{rule}", "message": "needs a reason"})
-    if faults:
-        raise InvalidInput("The override has faults.", errors=faults)
-    actor.need("can_override_rules")
-    if if_version is None:
-        raise VersionRequired
 
 
 def _write(

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from api.services.actor import Actor
 from api.services.clock import SYSTEM_CLOCK, Clock
-from api.services.errors import InvalidInput, NotFound, RoomClosed, RoomTaken, RuleBroken
+from api.services.errors import InvalidInput, NotFound, RoomTaken
 from api.services.house import House, read_house
+from api.services.rivals import rival_in
 from api.services.writing import defer_constraints, live_rows, release_rows, settle
 from models import ClosureKind, Hotel, Occupancy, OccupancyKind, Origin, bump_version, emit
 from models.auditing import record
@@ -71,7 +72,8 @@ def close_room(
         faults.append({"field": "starts_at", "message": "periods are hotel-local, without a zone"})
     if faults:
         raise InvalidInput("The closure has faults.", errors=faults)
-    if (rival := _rival(session, hotel, house, room_number, starts_at, ends_at)) is not None:
+    rooms = [house.facts[room_number].id, *house.facts[room_number].parts]
+    if (rival := rival_in(session, hotel.id, rooms, starts_at, ends_at)) is not None:
         raise rival
     try:
         with session.begin_nested():
@@ -81,7 +83,7 @@ def close_room(
     except IntegrityError as error:  # somebody without the hotel lock was faster
         if sqlstate(error) != EXCLUSION:
             raise
-        rival = _rival(session, hotel, house, room_number, starts_at, ends_at)
+        rival = rival_in(session, hotel.id, rooms, starts_at, ends_at)
         raise (rival or RoomTaken(room=room_number)) from error
     bump_version(session, hotel.id)
     closure = f"C{first.id}"
@@ -178,38 +180,6 @@ def _write(
     session.flush()
     settle(session)
     return first
-
-
-def _rival(
-    session: Session, hotel: Hotel, house: House, room_number: str, starts_at: datetime, ends_at: datetime
-) -> RuleBroken | None:
-    """Return the refusal that names what stands in the room, or a part of it, first in the period."""
-    room = house.facts[room_number]
-    row = session.execute(
-        text("""
-            SELECT o.id, o.kind, o.parent_id, b.booking_id, o.starts_at, o.ends_at, r.number
-            FROM occupancy o
-            JOIN room r ON r.hotel_id = o.hotel_id AND r.id = o.room_id
-            LEFT JOIN booking b ON b.hotel_id = o.hotel_id AND b.id = o.booking_pk
-            WHERE o.hotel_id = :hotel AND o.room_id = ANY(CAST(:rooms AS bigint[])) AND o.released_at IS NULL
-                AND o.starts_at < :ends AND o.ends_at > :starts
-            ORDER BY o.starts_at, o.id LIMIT 1"""),
-        {"hotel": hotel.id, "rooms": [room.id, *room.parts], "starts": starts_at, "ends": ends_at},
-    ).one_or_none()
-    if row is None:
-        return None
-    period = f"from {row.starts_at:%Y-%m-%d %H:%M} to {row.ends_at:%Y-%m-%d %H:%M}"
-    if row.booking_id is not None:
-        return RoomTaken(
-            f"{row.number} is taken by {row.booking_id} {period}",
-            room=row.number,
-            booking_id=row.booking_id,
-            remedy=f"move {row.booking_id} to another room first",
-        )
-    closure = f"C{row.parent_id or row.id}"
-    return RoomClosed(
-        f"{row.number} is closed {period}", room=row.number, closure_id=closure, remedy=f"end closure {closure} first"
-    )
 
 
 def _tell(
