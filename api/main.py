@@ -14,7 +14,7 @@ from api.access import Service, refuse_unguarded
 from api.live import Changes
 from api.middleware import Observe, TrailingSlash
 from api.openapi import describe
-from api.routes import assignment, auth, bookings, closures, health, pages, rooms, runs, tapechart
+from api.routes import assignment, auth, bookings, closures, health, lifecycle, pages, rooms, runs, tapechart
 from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.signin import TokenKeys
 from api.settings import Settings
@@ -49,7 +49,7 @@ def create_app(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> FastAPI:
         keys=TokenKeys(settings.secret_key.get_secret_value(), settings.access_lifetime, settings.refresh_lifetime),
     )
     app.state.changes = Changes(app.state.service.engine.url)
-    for routes in (auth, rooms, closures, bookings, assignment, runs, tapechart, health, pages):
+    for routes in (auth, rooms, closures, bookings, assignment, lifecycle, runs, tapechart, health, pages):
         app.include_router(routes.router)
     errors.install(app)
     app.add_middleware(TrailingSlash)

@@ -146,8 +146,8 @@ class BookingDetailOut(BookingRowOut):
     history: tuple[MilestoneOut, ...]
 
     @classmethod
-    def of_detail(cls, detail: BookingDetail) -> Self:
-        """Return the answer: the row's fields and the detail's own, side by side."""
+    def of_detail(cls, detail: BookingDetail, **more: Any) -> Self:
+        """Return the answer: the row's fields, the detail's own and what a subclass adds, side by side."""
         own = {name: getattr(detail, name) for name in cls.model_fields if hasattr(detail, name)}
         row = BookingRowOut.of(detail.row).model_dump()
-        return cls.model_validate(row | own, from_attributes=True)
+        return cls.model_validate(row | own | more, from_attributes=True)

@@ -76,8 +76,9 @@ def booking_detail(session: Session, hotel: Hotel, actor: Actor, booking_id: str
     ------
     NotFound
     """
-    query = BookingQuery()
-    booking = session.scalars(loaded(matching(hotel.id, query).where(Booking.booking_id == booking_id))).one_or_none()
+    found = loaded(matching(hotel.id, BookingQuery()).where(Booking.booking_id == booking_id))
+    # Statements of our own may have changed the rows behind what the session has read.
+    booking = session.scalars(found.execution_options(populate_existing=True)).one_or_none()
     if booking is None:
         raise NotFound
     places = places_of(session, hotel.id, [booking.id]).get(booking.id, ())

@@ -236,6 +236,7 @@ def places_of(session: Session, hotel_id: int, bookings: Sequence[int]) -> Mappi
             Occupancy.released_at.is_(None),
         )
         .order_by(Occupancy.starts_at)
+        .execution_options(populate_existing=True)
     )
     found: dict[int, tuple[Place, ...]] = {}
     for occupancy, number, state in rows:

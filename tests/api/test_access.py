@@ -37,6 +37,16 @@ STAFF_ROUTES = {
     ("DELETE", "/bookings/{booking_id}/assign-room/"): Permission.ASSIGN_ROOMS,
     ("POST", "/bookings/{booking_id}/lock/"): Permission.ASSIGN_ROOMS,
     ("POST", "/bookings/{booking_id}/unlock/"): Permission.ASSIGN_ROOMS,
+    ("POST", "/bookings/{booking_id}/confirm/"): Permission.MANAGE_BOOKINGS,
+    ("POST", "/bookings/{booking_id}/cancel/"): Permission.MANAGE_BOOKINGS,
+    ("POST", "/bookings/{booking_id}/no-show/"): Permission.MANAGE_BOOKINGS,
+    ("POST", "/bookings/{booking_id}/reinstate/"): Permission.MANAGE_BOOKINGS,
+    ("POST", "/bookings/{booking_id}/check-in/"): Permission.MANAGE_CHECKIN,
+    ("POST", "/bookings/{booking_id}/undo-check-in/"): Permission.MANAGE_CHECKIN,
+    ("POST", "/bookings/{booking_id}/check-out/"): Permission.MANAGE_CHECKIN,
+    ("POST", "/bookings/{booking_id}/undo-check-out/"): Permission.MANAGE_CHECKIN,
+    ("POST", "/bookings/{booking_id}/pin/"): Permission.MANAGE_CHECKIN,
+    ("POST", "/bookings/{booking_id}/pin/verify/"): Permission.VERIFY_PIN,
     ("GET", "/rooms/availability/"): Permission.VIEW,
     ("GET", "/tape-chart/"): Permission.VIEW,
     ("POST", "/tape-chart/search/"): Permission.VIEW,
@@ -72,6 +82,10 @@ QUERY = {
 }
 BODY: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/bookings/{booking_id}/assign-room/"): {"room_number": "102"},
+    ("POST", "/bookings/{booking_id}/reinstate/"): {"reason": "a mistake"},
+    ("POST", "/bookings/{booking_id}/undo-check-in/"): {"reason": "a mistake"},
+    ("POST", "/bookings/{booking_id}/undo-check-out/"): {"reason": "a mistake"},
+    ("POST", "/bookings/{booking_id}/pin/verify/"): {"pin": "123456"},
     ("POST", "/allocation-runs/"): {"kind": "reshuffle"},
     ("POST", "/tape-chart/search/"): {"search": "BK-2026"},
     ("POST", "/closures/"): {

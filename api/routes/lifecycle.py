@@ -1,0 +1,243 @@
+"""Steps in the life of a booking: confirmed, cancelled, arrived, left; and the PIN of its door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request, Response
+
+from api.access import Caller, CanCheckIn, CanManageBookings, CanVerifyPin
+from api.routes.common import (
+    HOTEL,
+    BookingId,
+    IdempotencyName,
+    IfMatch,
+    agreed,
+    answer_of,
+    etag,
+    request_key,
+    send,
+)
+from api.schemas.assignment import ReasonIn
+from api.schemas.bookings import BookingDetailOut
+from api.schemas.lifecycle import CheckedInOut, CheckInIn, PinCheckOut, PinIn, PinOut, WhyIn
+from api.schemas.problem import problems
+from api.services.arrivals import check_in, check_out, undo_check_in, undo_check_out
+from api.services.booking_detail import booking_detail
+from api.services.idempotency import Answer, RequestKey, once
+from api.services.lifecycle import cancel_booking, confirm_booking, mark_no_show, reinstate_booking
+from api.services.pins import issue_pin, new_pin, verify_pin
+from models import Booking, Hotel, HotelSession
+
+router = APIRouter(
+    prefix=f"{HOTEL}/bookings/{{booking_id}}",
+    tags=["life cycle"],
+    responses=problems(400, 401, 403, 404, 409, 412, 422, 503),
+)
+
+Step = Callable[..., Booking]
+
+
+@router.post("/confirm/", response_model=BookingDetailOut)
+def confirm(
+    caller: CanManageBookings,
+    request: Request,
+    booking_id: BookingId,
+    if_match: IfMatch,
+    body: ReasonIn | None = None,
+    idempotency_key: IdempotencyName = None,
+) -> Response:
+    """Confirm a booking that waits for its payment. The guest's mail follows; its failure undoes nothing."""
+    return _step(caller, request, booking_id, confirm_booking, body or ReasonIn(), if_match, idempotency_key)
+
+
+@router.post("/cancel/", response_model=BookingDetailOut)
+def cancel(
+    caller: CanManageBookings,
+    request: Request,
+    booking_id: BookingId,
+    if_match: IfMatch,
+    body: ReasonIn | None = None,
+    idempotency_key: IdempotencyName = None,
+) -> Response:
+    """Cancel a booking that has not arrived; its room is free at once."""
+    return _step(caller, request, booking_id, cancel_booking, body or ReasonIn(), if_match, idempotency_key)
+
+
+@router.post("/no-show/", response_model=BookingDetailOut)
+def no_show(
+    caller: CanManageBookings,
+    request: Request,
+    booking_id: BookingId,
+    if_match: IfMatch,
+    body: ReasonIn | None = None,
+    idempotency_key: IdempotencyName = None,
+) -> Response:
+    """Say that a guest did not come; the room is free at once."""
+    return _step(caller, request, booking_id, mark_no_show, body or ReasonIn(), if_match, idempotency_key)
+
+
+@router.post("/reinstate/", response_model=BookingDetailOut)
+def reinstate(
+    caller: CanManageBookings,
+    request: Request,
+    booking_id: BookingId,
+    if_match: IfMatch,
+    body: WhyIn,
+    idempotency_key: IdempotencyName = None,
+) -> Response:
+    """Take a cancelled or missed booking up again, without a room."""
+    return _step(caller, request, booking_id, reinstate_booking, body, if_match, idempotency_key)
+
+
+@router.post("/check-in/", response_model=CheckedInOut, responses=problems(428))
+def arrive(
+    caller: CanCheckIn,
+    request: Request,
+    booking_id: BookingId,
+    if_match: IfMatch,
+    body: CheckInIn | None = None,
+    idempotency_key: IdempotencyName = None,
+) -> Response:
+    """Let a guest in: the room's PIN is in this answer and nowhere else.
+
+    A room that is not clean is 409, unless `not_clean` is overridden with a reason, the permission
+    `can_override_rules` and the booking's version (428 without).
+    """
+    body = body or CheckInIn()
+    version = agreed(if_match, body.if_version)
+    pin = new_pin()  # slow on purpose, so before the lock
+
+    def enter(session: HotelSession, hotel: Hotel) -> CheckedInOut:
+        check_in(
+            session,
+            hotel,
+            booking_id,
+            pin,
+            actor=caller.actor,
+            override=body.override,
+            reason=body.reason,
+            if_version=version,
+            clock=caller.clock,
+        )
+        return CheckedInOut.of_detail(booking_detail(session, hotel, caller.actor, booking_id), pin=pin.digits)
+
+    return _told_once(caller, request_key(request, caller.actor, idempotency_key, body), enter)
+
+
+@router.post("/undo-check-in/", response_model=BookingDetailOut)
+def not_arrived(
+    caller: CanCheckIn,
+    request: Request,
+    booking_id: BookingId,
+    if_match: IfMatch,
+    body: WhyIn,
+    idempotency_key: IdempotencyName = None,
+) -> Response:
+    """Take a check-in back."""
+    return _step(caller, request, booking_id, undo_check_in, body, if_match, idempotency_key)
+
+
+@router.post("/check-out/", response_model=BookingDetailOut)
+def leave(
+    caller: CanCheckIn,
+    request: Request,
+    booking_id: BookingId,
+    if_match: IfMatch,
+    body: ReasonIn | None = None,
+    idempotency_key: IdempotencyName = None,
+) -> Response:
+    """Let a guest go: the room is free and dirty, cleaning is asked for, the PIN is dead."""
+    return _step(caller, request, booking_id, check_out, body or ReasonIn(), if_match, idempotency_key)
+
+
+@router.post("/undo-check-out/", response_model=BookingDetailOut)
+def not_left(
+    caller: CanCheckIn,
+    request: Request,
+    booking_id: BookingId,
+    if_match: IfMatch,
+    body: WhyIn,
+    idempotency_key: IdempotencyName = None,
+) -> Response:
+    """Take a check-out back, if the room is still free; a new PIN is asked for by `pin/`."""
+    return _step(caller, request, booking_id, undo_check_out, body, if_match, idempotency_key)
+
+
+@router.post("/pin/", response_model=PinOut)
+def another_pin(
+    caller: CanCheckIn,
+    request: Request,
+    booking_id: BookingId,
+    if_match: IfMatch,
+    body: ReasonIn | None = None,
+    idempotency_key: IdempotencyName = None,
+) -> Response:
+    """Make a new PIN; the old one is dead."""
+    reason = body.reason if body else ""
+    pin = new_pin()
+
+    def make(session: HotelSession, hotel: Hotel) -> PinOut:
+        done = issue_pin(
+            session, hotel, booking_id, pin, actor=caller.actor, reason=reason, if_version=if_match, clock=caller.clock
+        )
+        return PinOut(booking_id=booking_id, pin=pin.digits, version=done.version)
+
+    return _told_once(caller, request_key(request, caller.actor, idempotency_key, body or ReasonIn()), make)
+
+
+@router.post("/pin/verify/")
+def pin_check(caller: CanVerifyPin, booking_id: BookingId, body: PinIn) -> PinCheckOut:
+    """Tell a door whether this is the PIN; five wrong tries, and only a new one opens it."""
+    return PinCheckOut.of(
+        verify_pin(caller.engine, caller.hotel_id, booking_id, body.pin, actor=caller.actor, clock=caller.clock)
+    )
+
+
+def _step(
+    caller: Caller,
+    request: Request,
+    booking_id: str,
+    step: Step,
+    body: ReasonIn | WhyIn,
+    if_match: int | None,
+    idempotency_key: str | None,
+) -> Response:
+    key = request_key(request, caller.actor, idempotency_key, body)
+
+    def work(session: HotelSession, hotel: Hotel) -> Answer:
+        def take() -> Answer:
+            done = step(
+                session,
+                hotel,
+                booking_id,
+                actor=caller.actor,
+                reason=body.reason,
+                if_version=if_match,
+                clock=caller.clock,
+            )
+            shown = BookingDetailOut.of_detail(booking_detail(session, hotel, caller.actor, booking_id))
+            return answer_of(200, shown, etag(done.version))
+
+        return once(session, hotel, caller.clock, key, take)
+
+    return send(caller.change(work))
+
+
+def _told_once(
+    caller: Caller, key: RequestKey | None, act: Callable[[HotelSession, Hotel], CheckedInOut | PinOut]
+) -> Response:
+    """Answer with a PIN; what is kept for a repeated request is the answer without it."""
+
+    def work(session: HotelSession, hotel: Hotel) -> Answer:
+        told: list[Answer] = []
+
+        def once_only() -> Answer:
+            shown = act(session, hotel)
+            told.append(answer_of(200, shown, etag(shown.version)))
+            return answer_of(200, shown.model_copy(update={"pin": None}), etag(shown.version))
+
+        kept = once(session, hotel, caller.clock, key, once_only)
+        return told[0] if told else kept
+
+    return send(caller.change(work))
