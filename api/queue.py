@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 import procrastinate
 from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
 from sqlalchemy.orm import Session
 
+SOLVING: Final = "solving"
+"""The lane of what takes minutes: runs and nights."""
+
+POST: Final = "post"
+"""The lane of what takes moments, so that no message waits for a night: events, messages, webhooks, expiries."""
+
 SOLVE_RUN: Final = "solve_run"
 """Task of `api.jobs`: solve a queued run, and apply it where that was asked for."""
 
+NIGHT: Final = "night"
+"""Task of `api.jobs`: the night of a hotel."""
+
 # It never opens a connection of its own here: each job is put in through the connection of a session.
 queue: Final = procrastinate.App(connector=SQLAlchemyPsycopg2Connector())
+
+
+def hotel_lock(hotel_id: int) -> str:
+    """Return the lock of everything that solves for a hotel: one at a time, whatever the number of workers."""
+    return f"hotel:{hotel_id}"
 
 
 def enqueue_run(session: Session, hotel_id: int, run_id: int) -> int:
@@ -22,8 +37,22 @@ def enqueue_run(session: Session, hotel_id: int, run_id: int) -> int:
     """
     task = queue.configure_task(
         SOLVE_RUN,
-        lock=f"hotel:{hotel_id}",
+        queue=SOLVING,
+        lock=hotel_lock(hotel_id),
         queueing_lock=f"run:{hotel_id}:{run_id}",
         connection=session.connection(),
     )
     return task.defer(hotel_id=hotel_id, run_id=run_id)
+
+
+def enqueue_post(session: Session, task: str, *, at: datetime | None = None, **arguments: Any) -> int:
+    """Put a job of the lane `POST` into the queue, in the session's transaction, and return its id.
+
+    Parameters
+    ----------
+    at
+        When it is to be done, if not at once.
+    arguments
+        Of the task; ids only, as jobs are no place for guest data.
+    """
+    return queue.configure_task(task, queue=POST, schedule_at=at, connection=session.connection()).defer(**arguments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -30,6 +31,15 @@ from api.services.runs import (
 )
 from api.services.transaction import change_hotel, read_hotel
 from models import AllocationRun, Hotel, HotelSession, RunKind, RunState
+
+
+class NightState(Enum):
+    """How the one night of a business date stands."""
+
+    ABSENT = auto()
+    WAITING = auto()
+    IN_WORK = auto()
+    DONE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +127,26 @@ def run_night(
     return finish_run(engine, hotel_id, second, actor=actor, clock=clock, progress=progress)
 
 
+def night_in_hand(session: HotelSession, hotel: Hotel, clock: Clock, *, again: bool) -> NightState:
+    """Return how the nightly run of the business date stands, if it has one.
+
+    Parameters
+    ----------
+    again
+        Whether whoever asks had begun with it before: then a proposal was left by a worker that died before it could
+        apply it, and not for a person to judge.
+    """
+    run = nightly_of(session, hotel)
+    if run is None:
+        return NightState.ABSENT
+    if run.state == RunState.QUEUED or is_lost(session, run, clock):
+        return NightState.WAITING
+    if run.state == RunState.SOLVING:
+        return NightState.IN_WORK
+    left = again and run.state == RunState.PROPOSED and HousePolicy.of(hotel).auto_apply
+    return NightState.WAITING if left else NightState.DONE
+
+
 def finish_run(
     engine: Engine,
     hotel_id: int,
@@ -179,7 +209,7 @@ def _run_for(
         current = get_run(session, hotel, current.id)
         if current.state == RunState.QUEUED:
             return current
-        if is_lost(current, clock):
+        if is_lost(session, current, clock):
             cancel_run(session, hotel, current.id, actor=actor, clock=clock)
             current = None
         elif current.state == RunState.PROPOSED and applies:

@@ -26,12 +26,13 @@ from allocator.problem import Problem
 from allocator.result import Progress, SolveResult
 from allocator.serialize import canonical, digest, problem_from_json, result_to_json
 from api.services.actor import Actor
+from api.services.attendance import attended, attending
 from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.errors import InvalidInput, NotFound, WrongState
 from api.services.policy import HousePolicy
 from api.services.reasons import diff_document
 from api.services.snapshot import Snapshot, take_snapshot
-from api.services.transaction import change_hotel
+from api.services.transaction import change_hotel, read_hotel
 from models import AllocationRun, Hotel, HotelSession, RunKind, RunState, emit, hotel_session
 from models.auditing import record
 
@@ -51,7 +52,7 @@ HOUSE_KEYS: Final = (
 SOLVE_KEYS: Final = ("time_limit_s", "workers", "seed", "gap_limit", "deterministic_limit", "memory_limit_mb")
 PROGRESS_EVERY_S: Final = 1.0
 LOST_AFTER: Final = timedelta(minutes=2)
-"""A run still SOLVING so long after its time limit has lost its worker."""
+"""A run still SOLVING so long after its time limit is given up, even if its worker seems to be there."""
 
 SUBJECT: Final = "run"
 
@@ -196,7 +197,7 @@ def cancel_run(
         If it is over.
     """
     found = get_run(session, hotel, run)
-    if found.state == RunState.QUEUED or is_lost(found, clock):
+    if found.state == RunState.QUEUED or is_lost(session, found, clock):
         return transition(session, found, RunState.CANCELLED, actor=actor, clock=clock, ended_by=actor.staff_id)
     if found.state != RunState.SOLVING:
         raise WrongState(f"The run is {found.state}.", state=found.state.value)
@@ -223,12 +224,16 @@ def discard_run(
     )
 
 
-def is_lost(run: AllocationRun, clock: Clock) -> bool:
-    """Tell whether a run has been SOLVING for so long that its worker must be gone."""
-    if run.state != RunState.SOLVING or run.started_at is None:
+def is_lost(session: Session, run: AllocationRun, clock: Clock) -> bool:
+    """Tell whether a run is SOLVING and nobody is at it any more, or for so long that nobody can be."""
+    if run.state != RunState.SOLVING:
         return False
+    return _is_overdue(run, clock) or not attended(session, run.hotel_id, run.id)
+
+
+def _is_overdue(run: AllocationRun, clock: Clock) -> bool:
     limit = timedelta(seconds=float(run.params.get("time_limit_s") or 0.0))
-    return clock.now() > run.started_at + limit + LOST_AFTER
+    return run.started_at is not None and clock.now() > run.started_at + limit + LOST_AFTER
 
 
 def problem_of(run: AllocationRun) -> Problem:
@@ -324,22 +329,27 @@ def solve_run(
     NotFound
     """
     actor = actor or Actor.system("solver")
-    started = change_hotel(engine, hotel_id, lambda s, h: _start(s, h, run, actor, clock))
-    if started.state == RunState.FAILED:
-        return RunOutcome(started)
-    try:
-        return _solved(engine, hotel_id, started, progress, actor, clock)
-    except InvalidProblem as error:
-        faults = "; ".join(map(str, error.faults[:20]))
-        return RunOutcome(_fail(engine, hotel_id, started.id, f"InvalidProblem: {faults}", actor, clock))
-    except BaseException as error:
-        _fail(engine, hotel_id, started.id, type(error).__name__, actor, clock)
-        raise
+    run_id = read_hotel(engine, hotel_id, lambda session, hotel: get_run(session, hotel, run).id)
+    with attending(engine, hotel_id, run_id) as alone:
+        started = change_hotel(engine, hotel_id, lambda s, h: _start(s, h, run_id, actor, clock, alone=alone))
+        if started.state == RunState.FAILED:
+            return RunOutcome(started)
+        try:
+            return _solved(engine, hotel_id, started, progress, actor, clock)
+        except InvalidProblem as error:
+            faults = "; ".join(map(str, error.faults[:20]))
+            return RunOutcome(_fail(engine, hotel_id, run_id, f"InvalidProblem: {faults}", actor, clock))
+        except BaseException as error:
+            _fail(engine, hotel_id, run_id, type(error).__name__, actor, clock)
+            raise
 
 
-def _start(session: HotelSession, hotel: Hotel, key: RunKey, actor: Actor, clock: Clock) -> AllocationRun:
-    run = get_run(session, hotel, key)
-    if run.state != RunState.QUEUED and not is_lost(run, clock):
+def _start(
+    session: HotelSession, hotel: Hotel, run_id: int, actor: Actor, clock: Clock, *, alone: bool
+) -> AllocationRun:
+    run = get_run(session, hotel, run_id)
+    left = run.state == RunState.SOLVING and (alone or _is_overdue(run, clock))
+    if run.state != RunState.QUEUED and not left:
         raise WrongState(f"The run is {run.state}.", state=run.state.value)
     rolled = hotel.business_date != run.business_date
     if rolled and run.kind == RunKind.NIGHTLY:

@@ -1,6 +1,7 @@
 """A run's life from request to proposal, and what it stores."""
 
 import json
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import Engine, text
 
 from allocator.serialize import digest
 from api.services.actor import Actor
+from api.services.attendance import attending
 from api.services.clock import SetClock
 from api.services.errors import InvalidInput, NotFound, WrongState
 from api.services.runs import (
@@ -116,7 +118,8 @@ def test_states_only_go_forward(app_engine: Engine) -> None:
         read_hotel(hotel.engine, hotel.id, lambda s, h: get_run(s, h, "0198c0de-0000-7000-8000-000000000000"))
 
 
-def test_a_lost_run_can_be_taken_up_again(app_engine: Engine) -> None:
+@pytest.mark.parametrize(("attended", "hours"), [(True, 0), (True, 1), (False, 0)])
+def test_a_run_is_taken_up_again_when_nobody_is_at_it_or_can_be(app_engine: Engine, attended: bool, hours: int) -> None:
     hotel = make_hotel(app_engine)
     run_id = ask(hotel)
     with hotel.session() as session:
@@ -125,11 +128,14 @@ def test_a_lost_run_can_be_taken_up_again(app_engine: Engine) -> None:
             {"at": CLOCK.now(), "id": run_id},
         )
         session.commit()
-    with pytest.raises(WrongState):
-        solve(hotel, run_id)
     later = SetClock(CLOCK.now())
-    later.advance(hours=1)
-    assert solve_run(hotel.engine, hotel.id, run_id, clock=later).run.state == RunState.PROPOSED
+    later.advance(hours=hours)
+    with attending(app_engine, hotel.id, run_id) if attended else nullcontext():
+        if attended and not hours:
+            with pytest.raises(WrongState):
+                solve(hotel, run_id)
+        else:
+            assert solve_run(hotel.engine, hotel.id, run_id, clock=later).run.state == RunState.PROPOSED
 
 
 def test_a_problem_that_cannot_be_is_a_failed_run(app_engine: Engine) -> None:

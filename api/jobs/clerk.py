@@ -1,0 +1,115 @@
+"""The clerk of each worker: puts what is due into the queue, and back into it what a lost worker left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import structlog
+from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from api.queue import NIGHT, SOLVING, hotel_lock, queue
+from api.services.clock import Clock
+from models import global_session, hotels_due
+
+LOOK_EVERY_S: Final = 1.0
+NIGHTS_EVERY: Final = 15
+"""Looks between two for nights and for lost workers; every look is for events."""
+
+HEARTBEAT_S: Final = 5.0
+STALLED_S: Final = 20.0
+"""A worker without a sign of life for so long is lost. It beats every `HEARTBEAT_S`, even while it solves."""
+
+LOST_AT_MOST: Final = 5
+"""Workers that one job may lose before it is given up: it may be the job that kills them."""
+
+WAITING: Final = text(
+    "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(:names)"
+)
+ONE_SWEEPER: Final = text("SELECT pg_try_advisory_xact_lock(hashtextextended('keyrack sweep', 0))")
+STALLED: Final = text("""
+SELECT job.id, job.task_name, job.lock, job.attempts, EXISTS (
+    SELECT FROM procrastinate_jobs twin
+    WHERE twin.status = 'todo' AND twin.queueing_lock = job.queueing_lock) AS has_twin
+FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
+WHERE job.status = 'doing'
+AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :stalled))
+FOR UPDATE OF job
+""")
+RETRY: Final = text("SELECT procrastinate_retry_job_v2(:id, now(), NULL, NULL, NULL)")
+GIVE_UP: Final = text("SELECT procrastinate_finish_job_v1(:id, 'failed', false)")
+DROP: Final = text("SELECT procrastinate_finish_job_v1(:id, 'succeeded', true)")
+
+log = structlog.get_logger(__name__)
+
+
+async def keep_looking(engine: Engine, clock: Clock) -> None:
+    """Look again and again, whatever becomes of one look."""
+    looks = 0
+    while True:
+        try:
+            await asyncio.to_thread(look, engine, clock, nights=looks % NIGHTS_EVERY == 0)
+        except Exception:  # a database that is away comes back; a fault of ours is in the log
+            log.warning("look failed", exc_info=True)
+        looks += 1
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+def look(engine: Engine, clock: Clock, *, nights: bool = True) -> None:
+    """Put what is due into the queue, once; with ``nights`` also the nights that are due and the jobs of lost workers.
+
+    As many workers as there are may look at the same moment: what waits in the queue already is not put there again.
+    """
+    if nights:
+        sweep(engine)
+        with global_session(engine) as session:
+            due = {f"{NIGHT}:{hotel_id}": hotel_id for hotel_id in hotels_due(session, clock.now())}
+            put_once(session, NIGHT, SOLVING, due, hotel_lock)
+
+
+def put_once(
+    session: Session, task: str, lane: str, hotels: Mapping[str, int], lock: Callable[[int], str] | None = None
+) -> None:
+    """Put a job for each hotel into the queue and commit; its name keeps a second one from waiting there."""
+    names = list(hotels)
+    waiting = set(session.scalars(WAITING, {"names": names})) if names else set()
+    for name, hotel_id in hotels.items():
+        if name in waiting:
+            continue
+        try:
+            with session.begin_nested():
+                queue.configure_task(
+                    task,
+                    queue=lane,
+                    lock=lock(hotel_id) if lock else None,
+                    queueing_lock=name,
+                    connection=session.connection(),
+                ).defer(hotel_id=hotel_id)
+        except AlreadyEnqueued:
+            continue  # another worker's clerk was faster
+    session.commit()
+
+
+def sweep(engine: Engine, stalled_s: float = STALLED_S) -> int:
+    """Put the jobs of workers without a sign of life back into the queue, and return how many there were.
+
+    One sweeper at a time: two would see the same job, and the slower one would take it from the worker that has it by
+    then.
+    """
+    with engine.begin() as connection:
+        if not connection.scalar(ONE_SWEEPER):
+            return 0
+        lost = connection.execute(STALLED, {"stalled": stalled_s}).all()
+        for job in lost:
+            if job.has_twin:  # the same work waits already, and two of it may not
+                connection.execute(DROP, {"id": job.id})
+            elif job.attempts >= LOST_AT_MOST:
+                connection.execute(GIVE_UP, {"id": job.id})
+                log.error("job given up, its workers are lost again and again", job_id=job.id, task=job.task_name)
+            else:
+                connection.execute(RETRY, {"id": job.id})
+                log.warning("job of a lost worker queued again", job_id=job.id, task=job.task_name, lock=job.lock)
+    return len(lost)

@@ -1,0 +1,95 @@
+"""The tasks: each takes ids, calls one service, and may be done again without a second effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from procrastinate import JobContext, RetryStrategy
+from sqlalchemy import Engine
+
+from api.queue import NIGHT, SOLVE_RUN, SOLVING, queue
+from api.services.actor import Actor
+from api.services.clock import Clock
+from api.services.errors import Busy
+from api.services.nightly import NightOutcome, NightState, finish_run, night_in_hand, run_night
+from api.services.runs import get_run, is_lost
+from api.services.transaction import read_hotel
+from models import AllocationRun, Hotel, HotelSession, RunKind, RunState, global_session, hotels_due
+
+ACTOR: Final = Actor.system("worker")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a task works with, one in each worker."""
+
+    engine: Engine
+    clock: Clock
+
+    @classmethod
+    def of(cls, context: JobContext, hotel_id: int) -> Work:
+        """Return it, and have every line of the log name the job and its hotel."""
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(job_id=context.job.id, hotel_id=hotel_id)
+        found: Work = context.additional_context["work"]
+        return found
+
+
+class StillSolving(Exception):
+    """Somebody else is at this run; look again when they must have finished or are gone."""
+
+
+LATER: Final = RetryStrategy(max_attempts=60, wait=15, retry_exceptions={StillSolving, Busy})
+
+
+@queue.task(name=SOLVE_RUN, queue=SOLVING, pass_context=True, retry=LATER)
+def solve_run(context: JobContext, *, hotel_id: int, run_id: int) -> None:
+    """Solve a queued run and apply it where that was asked for. A run that is over already needs nothing."""
+    work = Work.of(context, hotel_id)
+
+    def look(session: HotelSession, hotel: Hotel) -> tuple[AllocationRun, bool]:
+        run = get_run(session, hotel, run_id)
+        return run, is_lost(session, run, work.clock)
+
+    run, lost = read_hotel(work.engine, hotel_id, look)
+    if run.state == RunState.SOLVING and not lost:
+        raise StillSolving
+    if run.state not in {RunState.QUEUED, RunState.SOLVING}:
+        log.info("run needs no solving", run_id=run_id, state=run.state.value)
+    elif run.kind == RunKind.NIGHTLY:
+        _tell(run_night(work.engine, hotel_id, actor=ACTOR, clock=work.clock))
+    else:
+        _tell(finish_run(work.engine, hotel_id, run, actor=ACTOR, clock=work.clock))
+
+
+@queue.task(name=NIGHT, queue=SOLVING, pass_context=True, retry=LATER)
+def night(context: JobContext, *, hotel_id: int) -> None:
+    """Do the hotel's night if it is still due, or was left unfinished; never one that somebody else is at."""
+    work = Work.of(context, hotel_id)
+    again = context.job.attempts > 0
+    state = read_hotel(work.engine, hotel_id, lambda s, h: night_in_hand(s, h, work.clock, again=again))
+    if state == NightState.IN_WORK:
+        raise StillSolving
+    if state == NightState.DONE or (state == NightState.ABSENT and not _is_due(work, hotel_id)):
+        log.info("the night needs nothing")
+        return
+    _tell(run_night(work.engine, hotel_id, actor=ACTOR, clock=work.clock))
+
+
+def _is_due(work: Work, hotel_id: int) -> bool:
+    with global_session(work.engine) as session:
+        return hotel_id in hotels_due(session, work.clock.now())
+
+
+def _tell(outcome: NightOutcome) -> None:
+    log.info(
+        "run done",
+        run_id=outcome.run.id,
+        kind=outcome.run.kind.value,
+        state=outcome.run.state.value,
+        stale=len(outcome.stale),
+    )
