@@ -7,34 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.services.actor import Actor
 from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.errors import (
     InvalidInput,
-    RoomClosed,
-    RoomTaken,
     RuleBroken,
     WrongState,
 )
 from api.services.overrides import require_override
-from api.services.roomcheck import OVERRIDABLE, Broken, Judged, judge_room
+from api.services.placing import Placing, allowed, tell_beds, tell_room, write_rooms
+from api.services.roomcheck import OVERRIDABLE, judge_room
 from api.services.stays import find_booking, find_stay, number_of
-from api.services.writing import NewRow, defer_constraints, insert_rows, live_rows, release_rows, settle
+from api.services.writing import live_rows, release_rows
 from models import (
     Booking,
     BookingStatus,
     Hotel,
-    Occupancy,
-    OccupancyKind,
-    Origin,
     bump_version,
-    emit,
 )
-from models.auditing import Change, record, record_many
-from models.errors import EXCLUSION, sqlstate
+from models.auditing import record
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,29 +108,29 @@ def assign_room(
             _lock(session, hotel, booking, actor, notes, clock.now())
         return Assigned(booking, room_number, row.bed, room_number, judged.warnings, {}, changed=False)
 
-    forbidding = [broken for broken in judged.broken if broken.rule not in override or not broken.overridable]
-    if forbidding or judged.bed is None:
-        raise refusal(forbidding)
-    overridden = {b.rule: override[b.rule] for b in judged.broken}
+    overridden = allowed(judged, override)
     before = None if row is None else number_of(session, row)
-    bed = _write(session, hotel, booking, row, judged, overridden, notes, actor, clock.now())
+    placing = Placing(booking, row, judged, overridden, notes, locked=row is not None and row.locked)
+    write_rooms(session, hotel, [placing], actor=actor, now=clock.now())
     booking.version += 1
     booking.updated_at = clock.now()
     session.flush()
     bump_version(session, hotel.id)
-    _tell(session, hotel, booking, before, room_number, overridden, notes, actor, clock)
+    tell_room(
+        session,
+        hotel,
+        booking,
+        before,
+        room_number,
+        overridden=overridden,
+        notes=notes,
+        actor=actor,
+        clock=clock,
+    )
     if lock and not booking.locked:
         _lock(session, hotel, booking, actor, notes, clock.now())
-    record_many(
-        session,
-        hotel.id,
-        [
-            Change(str(actor), "bed.changed", f"occupancy:{other}", None, {"room": room_number, "bed": to})
-            for other, to in judged.rebedded
-        ],
-        at=clock.now(),
-    )
-    return Assigned(booking, room_number, bed, before, judged.warnings, overridden, changed=True)
+    tell_beds(session, hotel, judged, actor=actor, clock=clock)
+    return Assigned(booking, room_number, judged.bed or 1, before, judged.warnings, overridden, changed=True)
 
 
 def unassign_room(
@@ -181,7 +174,7 @@ def unassign_room(
     session.flush()
     session.expire(row)
     bump_version(session, hotel.id)
-    _tell(session, hotel, booking, number, None, {}, reason, actor, clock)
+    tell_room(session, hotel, booking, number, None, notes=reason, actor=actor, clock=clock)
     return booking
 
 
@@ -236,78 +229,6 @@ def unlock_booking(
     return booking
 
 
-def refusal(broken: list[Broken]) -> RuleBroken:
-    """Return the error that names the broken rules; its own data are those of the gravest."""
-    gravest = min(broken, key=lambda b: (b.overridable, b.rule))
-    kind = {"no_overlap": RoomTaken, "closed": RoomClosed}.get(gravest.rule, RuleBroken)
-    return kind(
-        gravest.message,
-        rule=gravest.rule,
-        room=gravest.room,
-        booking_id=gravest.booking_id,
-        closure_id=gravest.closure_id,
-        remedy=gravest.remedy,
-        overridable=gravest.overridable,
-        broken=[b.plain() for b in broken],
-    )
-
-
-def _write(
-    session: Session,
-    hotel: Hotel,
-    booking: Booking,
-    row: Occupancy | None,
-    judged: Judged,
-    overridden: Mapping[str, str],
-    notes: str,
-    actor: Actor,
-    now: datetime,
-) -> int:
-    """Write the room; whoever is found there at the last moment is named like one found before."""
-    bed = judged.bed or 1
-    try:
-        with session.begin_nested():
-            defer_constraints(session)
-            for occupancy_id, other in judged.rebedded:
-                neighbour = session.get_one(Occupancy, (hotel.id, occupancy_id))
-                neighbour.bed, neighbour.version = other, neighbour.version + 1
-            if row is None:
-                row = Occupancy(
-                    hotel_id=hotel.id,
-                    booking_pk=booking.id,
-                    kind=OccupancyKind.STAY,
-                    starts_at=judged.starts_at,
-                    ends_at=judged.ends_at,
-                    created_by=actor.staff_id,
-                    created_at=now,
-                    version=1,
-                )
-                session.add(row)
-            else:
-                held = live_rows(session, hotel.id, "kind = 'HOLD' AND parent_id = :id", id=row.id)
-                release_rows(session, hotel.id, held, now, reason="room changed", staff_id=actor.staff_id)
-                row.version += 1
-            row.room_id, row.bed, row.origin, row.run_id = judged.room.id, bed, Origin.STAFF, None
-            row.notes, row.overrides = notes, dict(overridden)
-            row.overridden_by = actor.staff_id if overridden else None
-            row.overridden_at = now if overridden else None
-            session.flush()
-            parts = [
-                NewRow(part, place, row.starts_at, row.ends_at, booking.id, row.id)
-                for part in judged.room.parts
-                for place in range(1, judged.house.facts[judged.house.number_of[part]].beds + 1)
-            ]
-            insert_rows(session, hotel.id, parts, now, origin=Origin.STAFF, staff_id=actor.staff_id)
-            settle(session)
-    except IntegrityError as error:
-        if sqlstate(error) != EXCLUSION:
-            raise
-        again = judge_room(session, hotel, booking, None, judged.room.number)
-        rivals = [b for b in again.broken if b.rule in ("no_overlap", "closed")] if again is not None else []
-        raise (refusal(rivals) if rivals else RoomTaken(room=judged.room.number)) from error
-    return bed
-
-
 def _lock(session: Session, hotel: Hotel, booking: Booking, actor: Actor, reason: str, now: datetime) -> None:
     booking.locked, booking.lock_reason = True, reason or "asked for"
     booking.locked_by, booking.locked_at = actor.staff_id, now
@@ -341,40 +262,3 @@ def _changed(
         reason=reason or None,
         at=now,
     )
-
-
-def _tell(
-    session: Session,
-    hotel: Hotel,
-    booking: Booking,
-    before: str | None,
-    after: str | None,
-    overridden: Mapping[str, str],
-    notes: str,
-    actor: Actor,
-    clock: Clock,
-) -> None:
-    """Write the audit entry and the event of a changed room."""
-    event = "room.moved" if before and after else "room.assigned" if after else "room.unassigned"
-    told: dict[str, Any] = {"room": after}
-    if overridden:
-        told["overridden"] = sorted(overridden)
-    reasons = [f"{rule}: {reason}" for rule, reason in overridden.items()]
-    reason = "; ".join([*([notes] if notes else []), *reasons])
-    record(
-        session,
-        hotel_id=hotel.id,
-        actor=str(actor),
-        action=event,
-        subject=f"booking:{booking.booking_id}",
-        before=None if before is None else {"room": before},
-        after=None if after is None else told,
-        reason=reason or None,
-        at=clock.now(),
-    )
-    payload: dict[str, Any] = {"booking_id": booking.booking_id}
-    if event == "room.moved":
-        payload |= {"from": before, "to": after, "reason": "staff"}
-    else:
-        payload["room"] = after or before
-    emit(session, hotel.id, event, payload, f"{event}:{booking.booking_id}:{booking.version}")

@@ -21,3 +21,17 @@ def minor_digits(currency: str) -> int:
 def decimal_string(minor: int, currency: str) -> str:
     """Return an amount in minor units as a decimal string: 59999 EUR is ``599.99``."""
     return str(Decimal(minor).scaleb(-minor_digits(currency)))
+
+
+def minor_units(amount: Decimal, currency: str) -> int:
+    """Return an amount in minor units: ``599.99`` EUR is 59999.
+
+    Raises
+    ------
+    ValueError
+        If the currency has no unit so small.
+    """
+    minor = amount.scaleb(minor_digits(currency))
+    if minor != minor.to_integral_value():
+        raise ValueError(f"{currency} has {minor_digits(currency)} digits after the point")
+    return int(minor)

@@ -77,30 +77,46 @@ class Judged:
     rebedded: tuple[tuple[int, int], ...]
 
 
-def judge_room(session: Session, hotel: Hotel, booking: Booking, row: Occupancy | None, number: str) -> Judged | None:
+def judge_room(
+    session: Session,
+    hotel: Hotel,
+    booking: Booking,
+    row: Occupancy | None,
+    number: str,
+    *,
+    period: tuple[datetime, datetime] | None = None,
+    leaving: Sequence[int] = (),
+) -> Judged | None:
     """Judge a booking in a room, wherever else it may be now; None if there is no such room.
 
     Parameters
     ----------
     row
         The live occupancy that the booking would leave; neither it nor the holds under it stand in the way.
+    period
+        Hotel-local; that of the row, or of the booking's dates, if not given.
+    leaving
+        Further occupancies that make room at the same moment.
     """
     house = read_house(session, hotel, changes=STAFF_POLICY, only=number)
     room = house.facts.get(number)
     if room is None:
         return None
-    if row is None:
+    if period is None and row is not None:
+        period = row.starts_at, row.ends_at
+    if period is None:
         stay = house.stay_of(booking)
         starts_at, ends_at = house.axis.moment(stay.start), house.axis.moment(stay.end)
     else:
-        starts_at, ends_at = row.starts_at, row.ends_at
+        starts_at, ends_at = period
         stay = house.stay_of(booking, Place(number, house.axis.slot(starts_at), house.axis.slot(ends_at), locked=False))
-    others = [] if row is None else [row.id]
+    others = [*leaving, *([] if row is None else [row.id])]
     occupants = _occupants(session, hotel.id, [room.id, *room.parts], starts_at, ends_at, others)
     broken = list(_broken(house, stay, number, occupants))
     if row is not None and row.room_id != room.id and (booking.locked or row.locked or row.overrides):
         broken.insert(0, _locked(booking, row, number))
-    bed, rebedded = _bed(session, hotel, house, room, starts_at, ends_at, others)
+    own = row.bed if row is not None and row.room_id == room.id else None
+    bed, rebedded = _bed(session, hotel, house, room, starts_at, ends_at, others, own)
     if bed is None and not any(b.rule in ("no_overlap", "closed") for b in broken):
         broken.append(Broken("no_overlap", f"no bed of {number} is free for the whole stay", number))
     warnings = tuple(_warnings(session, hotel, house, stay, booking, room))
@@ -242,8 +258,9 @@ def _bed(
     starts_at: datetime,
     ends_at: datetime,
     leaving: Sequence[int],
+    own: int | None,
 ) -> tuple[int | None, tuple[tuple[int, int], ...]]:
-    """Return the bed of a dorm, and the (occupancy, bed) of those who must take another for it."""
+    """Return the bed of a dorm, the ``own`` one if free, and the (occupancy, bed) of those who must take another."""
     if room.beds == 1:
         return 1, ()
     begin = house.horizon[0]
@@ -262,7 +279,7 @@ def _bed(
         set(range(1, room.beds + 1)) - {row.bed for row in rows if row.starts_at < ends_at and row.ends_at > starts_at}
     )
     if free:
-        return free[0], ()
+        return own if own in free else free[0], ()
     sleepers = [
         Sleeper(
             str(row.id),
