@@ -12,9 +12,23 @@ from fastapi import FastAPI
 from api import errors, logs
 from api.access import Service, refuse_unguarded
 from api.live import Changes
+from api.metrics import Measure, Meters
 from api.middleware import Observe, TrailingSlash
 from api.openapi import describe
-from api.routes import assignment, auth, bookings, closures, health, lifecycle, pages, rooms, runs, tapechart
+from api.routes import (
+    assignment,
+    auth,
+    bookings,
+    closures,
+    health,
+    jobs,
+    lifecycle,
+    metrics,
+    pages,
+    rooms,
+    runs,
+    tapechart,
+)
 from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.signin import TokenKeys
 from api.settings import Settings
@@ -49,10 +63,25 @@ def create_app(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> FastAPI:
         keys=TokenKeys(settings.secret_key.get_secret_value(), settings.access_lifetime, settings.refresh_lifetime),
     )
     app.state.changes = Changes(app.state.service.engine.url)
-    for routes in (auth, rooms, closures, bookings, assignment, lifecycle, runs, tapechart, health, pages):
+    for routes in (
+        auth,
+        rooms,
+        closures,
+        bookings,
+        assignment,
+        lifecycle,
+        runs,
+        tapechart,
+        jobs,
+        metrics,
+        health,
+        pages,
+    ):
         app.include_router(routes.router)
     errors.install(app)
     app.add_middleware(TrailingSlash)
+    app.state.meters = Meters()
+    app.add_middleware(Measure, meters=app.state.meters)
     app.add_middleware(Observe, max_body_bytes=settings.max_body_bytes)
     refuse_unguarded(app)
     describe(app)

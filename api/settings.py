@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
@@ -54,6 +55,41 @@ class DatabaseSettings(BaseSettings):
         return cls()  # type: ignore[call-arg]  # the environment gives them
 
 
+class WorkerSettings(DatabaseSettings):
+    """What a worker needs to know to reach the world.
+
+    Attributes
+    ----------
+    smtp_host, smtp_port, smtp_security, smtp_user, smtp_password
+        The mail server; without a host no mail is sent, and each message says so in its log.
+    mail_from
+        The address that messages come from; the hotel's name stands before it.
+    mailbox
+        A folder to write messages into instead of sending them (the demo).
+    sms_url, sms_token
+        The HTTP gateway for text messages (`docs/messages.md`).
+    private_webhooks
+        Whether webhooks may go to private addresses and over plain HTTP.
+    """
+
+    smtp_host: str | None = None
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    mail_from: str = "keyrack@localhost"
+    mailbox: Path | None = None
+    sms_url: str | None = None
+    sms_token: SecretStr | None = None
+    private_webhooks: bool = False
+
+    @classmethod
+    def for_database(cls, database_url: str, **others: object) -> Self:
+        """Return the settings of the environment, for this database."""
+        values = {"database_url": database_url} | others
+        return cls(**values)  # type: ignore[arg-type]
+
+
 class Settings(DatabaseSettings):
     """What one process of the web service needs to know.
 
@@ -68,6 +104,10 @@ class Settings(DatabaseSettings):
         time, so nobody ever waits for the pool.
     max_body_bytes
         Longest request body.
+    metrics_token
+        ``KEYRACK_METRICS_TOKEN``: who bears it may read ``/metrics``; without one nobody may, outside of the demo.
+    stripe_secret
+        ``KEYRACK_STRIPE_SECRET``: what the payment provider signs its webhooks with; without one none is taken.
     """
 
     secret_key: SecretStr
@@ -78,6 +118,8 @@ class Settings(DatabaseSettings):
     refresh_days: Annotated[int, Field(ge=1, le=90)] = 14
     threads: Annotated[int, Field(ge=2, le=400)] = 16
     max_body_bytes: Annotated[int, Field(ge=1_000)] = 1_000_000
+    metrics_token: SecretStr | None = None
+    stripe_secret: SecretStr | None = None
 
     @field_validator("secret_key")
     @classmethod

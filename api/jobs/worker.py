@@ -69,7 +69,7 @@ async def work(engine: Engine, *, clock: Clock = SYSTEM_CLOCK, wait: bool = True
             )
 
         if not wait:
-            await lane([], 1)
+            await lane(list(LANES), 1)
             return
         lanes = LANES | {SOLVING: solvers}
         parts = [asyncio.create_task(lane([name], at_once)) for name, at_once in lanes.items()]

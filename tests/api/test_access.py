@@ -62,12 +62,14 @@ STAFF_ROUTES = {
     ("POST", "/allocation-runs/{run_id}/undo/"): Permission.RUN_ALLOCATION,
     ("POST", "/allocation-runs/{run_id}/discard/"): Permission.RUN_ALLOCATION,
     ("POST", "/allocation-runs/{run_id}/cancel/"): Permission.RUN_ALLOCATION,
+    ("GET", "/jobs/"): Permission.RUN_ALLOCATION,
 }
 OPEN_ROUTES = {
     ("POST", "/api/auth/token/"),
     ("POST", "/api/auth/token/refresh/"),
     ("POST", "/api/auth/token/revoke/"),
     ("GET", "/healthz"),
+    ("GET", "/metrics"),
     ("GET", "/"),
     ("GET", "/hotels/{hotel_slug}/"),
     ("GET", "/static/{digest}/{name:path}"),

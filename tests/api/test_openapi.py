@@ -15,6 +15,7 @@ import api.schemas.assignment
 import api.schemas.auth
 import api.schemas.bookings
 import api.schemas.closures
+import api.schemas.jobs
 import api.schemas.lifecycle
 import api.schemas.problem
 import api.schemas.rooms
@@ -31,6 +32,7 @@ SCHEMAS = (
     api.schemas.auth,
     api.schemas.bookings,
     api.schemas.closures,
+    api.schemas.jobs,
     api.schemas.lifecycle,
     api.schemas.problem,
     api.schemas.rooms,

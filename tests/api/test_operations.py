@@ -1,0 +1,116 @@
+"""What operators see: the queue of a hotel, the metrics, the commands."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import Engine, text
+
+from api.jobs.clerk import look, sweep
+from api.queue import enqueue_run
+from api.services.actor import Actor
+from api.services.clock import SetClock
+from api.services.runs import request_run
+from api.services.transaction import change_hotel
+from models import Hotel, HotelSession, Role, RunKind
+from tests.api.cli.conftest import Keyrack, keyrack
+from tests.api.services.hotels import SmallHotel
+from tests.api.web import Web
+
+__all__ = ["keyrack"]
+
+JOBS = "SELECT task_name, queueing_lock, lock, status::text, attempts FROM procrastinate_jobs ORDER BY id"
+
+
+def jobs(engine: Engine) -> list[tuple[object, ...]]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(JOBS))]
+
+
+def ask(session: HotelSession, hotel: Hotel) -> None:
+    run = request_run(session, hotel, kind=RunKind.RESHUFFLE, actor=Actor.system("test"))
+    enqueue_run(session, hotel.id, run.id)
+
+
+def test_a_due_night_is_put_into_the_queue_once(grand: SmallHotel, other: SmallHotel, clock: SetClock) -> None:
+    look(grand.engine, clock)
+    look(grand.engine, clock)
+    expected = [("night", f"night:{hotel.id}", f"hotel:{hotel.id}", "todo", 0) for hotel in (grand, other)]
+    assert jobs(grand.engine) == expected
+
+
+@pytest.mark.parametrize(("beat", "left"), [("now()", 0), ("now() - interval '1 minute'", 1)])
+def test_a_job_goes_back_when_its_worker_is_silent(grand: SmallHotel, beat: str, left: int) -> None:
+    change_hotel(grand.engine, grand.id, ask)
+    with grand.engine.begin() as connection:
+        worker = connection.scalar(
+            text(f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES ({beat}) RETURNING id")
+        )
+        connection.execute(text("SELECT procrastinate_fetch_job_v2(NULL, :worker)"), {"worker": worker})
+    assert sweep(grand.engine) == left
+    assert jobs(grand.engine)[0][3:] == (("todo", 1) if left else ("doing", 0))
+
+
+def test_a_job_that_loses_worker_after_worker_is_given_up(grand: SmallHotel, keyrack: Keyrack) -> None:
+    change_hotel(grand.engine, grand.id, ask)
+    for _ in range(6):
+        with grand.engine.begin() as connection:
+            connection.execute(text("UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL"))
+        assert sweep(grand.engine) == 1
+    assert jobs(grand.engine)[0][3] == "failed"
+    said = keyrack("jobs")
+    assert said.code == 1
+    assert re.match(r"given up: job \d+, solve_run, hotel grand, after 6 attempts", said.err[0])
+
+
+def test_a_hotels_jobs_are_its_own(web: Web, grand: SmallHotel, other: SmallHotel) -> None:
+    ours, theirs = web.member("ada", grand.id), web.member("bob", other.id)
+    change_hotel(grand.engine, grand.id, ask)
+    found = ours.get("/api/staff/hotels/grand/jobs/").json()
+    assert [(job["task"], job["status"], job["attempts"]) for job in found["results"]] == [("solve_run", "todo", 0)]
+    assert theirs.get("/api/staff/hotels/other/jobs/").json() == {"count": 0, "results": []}
+    assert theirs.get("/api/staff/hotels/grand/jobs/").status_code == 404
+    assert web.member("eve", grand.id, Role.RECEPTION).get("/api/staff/hotels/grand/jobs/").status_code == 403
+
+
+def test_metrics_tell_of_requests_and_the_queue_and_of_no_hotel(web: Web, grand: SmallHotel) -> None:
+    client = web.member("ada", grand.id)
+    change_hotel(grand.engine, grand.id, ask)
+    client.get("/api/staff/hotels/grand/bookings/?search=secret")
+    told = client.get("/metrics").text
+    route = "/api/staff/hotels/{hotel_slug}/bookings/"
+    assert f'keyrack_http_requests_total{{method="GET",route="{route}",status="200"}} 1.0' in told
+    assert f'keyrack_http_request_seconds_count{{method="GET",route="{route}"}} 1.0' in told
+    assert 'keyrack_jobs{status="todo",task="solve_run"} 1.0' in told
+    for name in (
+        "keyrack_oldest_job_seconds",
+        "keyrack_worker_lanes",
+        "keyrack_nights_due",
+        "keyrack_hotels_with_events",
+    ):
+        assert re.search(rf"^{name} \d", told, re.MULTILINE)
+    assert "grand" not in told
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize("token", [None, "right"])
+def test_metrics_are_absent_without_the_token(web: Web, token: str | None) -> None:
+    from pydantic import SecretStr
+
+    changed = web.service.settings.model_copy(
+        update={"demo": False, "metrics_token": SecretStr(token) if token else None}
+    )
+    object.__setattr__(web.service, "settings", changed)
+    for sent in (None, "Bearer", "Bearer wrong", "Bearer None"):
+        answer = web.client.get("/metrics", headers={"Authorization": sent} if sent else {})
+        assert answer.status_code == 404
+    if token:
+        assert web.client.get("/metrics", headers={"Authorization": "Bearer right"}).status_code == 200
+
+
+def test_the_command_shows_the_queue(grand: SmallHotel, keyrack: Keyrack) -> None:
+    change_hotel(grand.engine, grand.id, ask)
+    said = keyrack("jobs")
+    assert said.code == 0
+    assert said.out[1].split() == ["solve_run", "todo", "1"]
