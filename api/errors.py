@@ -131,10 +131,14 @@ def answer(request: Request, error: Exception) -> JSONResponse:
     return problem.response(request.url.path)
 
 
+async def _answer(request: Request, error: Exception) -> JSONResponse:
+    return answer(request, error)  # async: nothing in it waits, so no thread is needed for it
+
+
 def install(app: FastAPI) -> None:
     """Answer every exception of the app with its problem document; the middleware does it for what is left."""
     for kind in (ServiceError, RequestValidationError, HTTPException, SQLAlchemyError):
-        app.add_exception_handler(kind, answer)
+        app.add_exception_handler(kind, _answer)
 
 
 def _of_validation(error: RequestValidationError) -> Problem:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, text, update
+from sqlalchemy import Connection, Engine, event, select, text, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from models.hotel import Hotel
@@ -12,7 +12,15 @@ from models.hotel import Hotel
 LOCK_TIMEOUT = "3s"
 
 # One statement for both: everybody else who wants the hotel waits for it.
-_ENTER = text("SELECT set_config('app.hotel_id', :id, true), set_config('lock_timeout', :limit, true)")
+_ENTERING = "SELECT set_config('app.hotel_id', :id, true), set_config('lock_timeout', :limit, true)"
+_ENTER = text(_ENTERING)
+_COLUMNS = Hotel.__table__.columns
+_LOCKING = f"SELECT {', '.join(_COLUMNS.keys())} FROM hotel WHERE id = :hotel FOR NO KEY UPDATE"
+_ENTER_AND_LOCK = (
+    select(Hotel)
+    .from_statement(text(f"{_ENTERING}; {_LOCKING}").columns(*_COLUMNS))
+    .execution_options(populate_existing=True)
+)
 
 
 class HotelSession(Session):
@@ -25,11 +33,22 @@ class HotelSession(Session):
     def __init__(self, bind: Engine, hotel_id: int) -> None:
         super().__init__(bind, expire_on_commit=False)
         self.hotel_id = hotel_id
+        self._enters_itself = False
+
+    def enter_and_lock(self) -> Hotel | None:
+        """Begin a transaction and take the hotel lock, in one round trip: others wait for that lock meanwhile."""
+        self._enters_itself = True
+        try:
+            values = {"id": str(self.hotel_id), "limit": LOCK_TIMEOUT, "hotel": self.hotel_id}
+            return self.scalars(_ENTER_AND_LOCK, values).one_or_none()
+        finally:
+            self._enters_itself = False
 
 
 @event.listens_for(HotelSession, "after_begin")
 def _enter_hotel(session: HotelSession, _transaction: SessionTransaction, connection: Connection) -> None:
-    connection.execute(_ENTER, {"id": str(session.hotel_id), "limit": LOCK_TIMEOUT})
+    if not session._enters_itself:
+        connection.execute(_ENTER, {"id": str(session.hotel_id), "limit": LOCK_TIMEOUT})
 
 
 @contextmanager
@@ -70,7 +89,10 @@ def lock_hotel(session: Session, hotel_id: int) -> Hotel:
     LookupError
         If the session cannot see such a hotel.
     """
-    hotel = session.get(Hotel, hotel_id, with_for_update={"key_share": True}, populate_existing=True)
+    if isinstance(session, HotelSession) and session.hotel_id == hotel_id and not session.in_transaction():
+        hotel = session.enter_and_lock()
+    else:
+        hotel = session.get(Hotel, hotel_id, with_for_update={"key_share": True}, populate_existing=True)
     if hotel is None:
         raise LookupError(f"no hotel {hotel_id} in this session")
     return hotel

@@ -21,6 +21,7 @@ from models import BookingStatus, Hotel, LinkKind
 from models import Room as RoomRow
 from models import RoomLink as LinkRow
 from models import RoomType as TypeRow
+from models.prepared import PREPARED
 
 INACTIVE: Final = "~inactive"
 """Type of rooms that are no longer in use but hold a stay: allowed to nobody, so that a run empties them."""
@@ -164,45 +165,50 @@ class House:
         return told
 
 
-# Made once: making a statement costs more than the database takes to answer it, and people wait under the hotel lock.
+# Made once, of tables rather than classes: making a statement and loading objects costs more than the database takes to
+# answer, and people wait under the hotel lock.
+_type, _room, _link = TypeRow.__table__.c, RoomRow.__table__.c, LinkRow.__table__.c
 _TYPES: Final = (
-    select(TypeRow.id, TypeRow.code, TypeRow.rank)
-    .where(TypeRow.hotel_id == bindparam("hotel"))
-    .order_by(TypeRow.rank, TypeRow.code)
+    select(_type.id, _type.code, _type.rank)
+    .where(_type.hotel_id == bindparam("hotel"))
+    .order_by(_type.rank, _type.code)
+    .execution_options(**PREPARED)
 )
 _ROOMS: Final = (
     select(
-        RoomRow.id,
-        RoomRow.number,
-        RoomRow.room_type_id,
-        RoomRow.building,
-        RoomRow.floor,
-        RoomRow.position,
-        RoomRow.sleeps,
-        RoomRow.beds,
-        RoomRow.features,
-        RoomRow.gender,
-        RoomRow.assignment_order,
-        RoomRow.nights_used,
-        RoomRow.active,
+        _room.id,
+        _room.number,
+        _room.room_type_id,
+        _room.building,
+        _room.floor,
+        _room.position,
+        _room.sleeps,
+        _room.beds,
+        _room.features,
+        _room.gender,
+        _room.assignment_order,
+        _room.nights_used,
+        _room.active,
     )
-    .where(RoomRow.hotel_id == bindparam("hotel"))
-    .order_by(RoomRow.number)
+    .where(_room.hotel_id == bindparam("hotel"))
+    .order_by(_room.number)
+    .execution_options(**PREPARED)
 )
 _LINKS: Final = (
-    select(LinkRow.kind, LinkRow.room_id, LinkRow.other_room_id)
-    .where(LinkRow.hotel_id == bindparam("hotel"))
-    .order_by(LinkRow.kind, LinkRow.room_id, LinkRow.other_room_id)
+    select(_link.kind, _link.room_id, _link.other_room_id)
+    .where(_link.hotel_id == bindparam("hotel"))
+    .order_by(_link.kind, _link.room_id, _link.other_room_id)
+    .execution_options(**PREPARED)
 )
 _CHOSEN: Final = (
-    select(RoomRow.id)
-    .where(RoomRow.hotel_id == bindparam("hotel"), RoomRow.number == bindparam("number"))
+    select(_room.id)
+    .where(_room.hotel_id == bindparam("hotel"), _room.number == bindparam("number"))
     .correlate(None)
     .scalar_subquery()
 )
-_ITS_LINKS: Final = _LINKS.where(LinkRow.kind == LinkKind.COMPONENT, LinkRow.room_id == _CHOSEN)
+_ITS_LINKS: Final = _LINKS.where(_link.kind == LinkKind.COMPONENT, _link.room_id == _CHOSEN)
 _ONE_ROOM: Final = _ROOMS.where(
-    or_(RoomRow.id == _CHOSEN, RoomRow.id.in_(_ITS_LINKS.with_only_columns(LinkRow.other_room_id).order_by(None)))
+    or_(_room.id == _CHOSEN, _room.id.in_(_ITS_LINKS.with_only_columns(_link.other_room_id).order_by(None)))
 )
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ARRAY, BigInteger, and_, bindparam, func, select
+from sqlalchemy.orm import Session
 
 from allocator.check import check
 from allocator.period import overlap
@@ -17,6 +17,7 @@ from allocator.problem import Closure, Problem, Stay
 from api.services.beds import Sleeper, colour
 from api.services.house import House, Place, RoomFacts, read_house
 from models import Booking, BookingStatus, Hotel, Housekeeping, Occupancy, OccupancyKind, Room
+from models.prepared import PREPARED
 
 OVERRIDABLE: Final = frozenset({"room_fits", "gender", "locked"})
 """Rules that a person may break by name and with a reason; the others never."""
@@ -123,35 +124,40 @@ def judge_room(
     return Judged(stay, room, house, starts_at, ends_at, tuple(broken), warnings, bed, rebedded)
 
 
-_PARENT = aliased(Occupancy)
-# Made once: making a statement costs more than the database takes to answer it, and everybody who wants a room waits
-# under the hotel lock meanwhile.
+# Made once, of tables rather than classes, as in `house`: everybody who wants a room waits under the hotel lock
+# meanwhile.
+_taken, _parent = Occupancy.__table__.c, Occupancy.__table__.alias("parent").c
 _OCCUPANTS: Final = (
     select(
-        Occupancy.id,
-        Occupancy.room_id,
-        Occupancy.bed,
-        Occupancy.kind,
-        Occupancy.starts_at,
-        Occupancy.ends_at,
-        Occupancy.parent_id,
-        Booking.booking_id,
-        Booking.gender,
-        _PARENT.kind.label("parent_kind"),
-        _PARENT.room_id.label("parent_room"),
+        _taken.id,
+        _taken.room_id,
+        _taken.bed,
+        _taken.kind,
+        _taken.starts_at,
+        _taken.ends_at,
+        _taken.parent_id,
+        Booking.__table__.c.booking_id,
+        Booking.__table__.c.gender,
+        _parent.kind.label("parent_kind"),
+        _parent.room_id.label("parent_room"),
     )
-    .outerjoin(Booking, and_(Booking.hotel_id == Occupancy.hotel_id, Booking.id == Occupancy.booking_pk))
-    .outerjoin(_PARENT, and_(_PARENT.hotel_id == Occupancy.hotel_id, _PARENT.id == Occupancy.parent_id))
+    .outerjoin_from(
+        Occupancy.__table__,
+        Booking.__table__,
+        and_(Booking.__table__.c.hotel_id == _taken.hotel_id, Booking.__table__.c.id == _taken.booking_pk),
+    )
+    .outerjoin(_parent.id.table, and_(_parent.hotel_id == _taken.hotel_id, _parent.id == _taken.parent_id))
     .where(
-        Occupancy.hotel_id == bindparam("hotel"),
-        Occupancy.room_id.in_(bindparam("rooms", expanding=True)),
-        Occupancy.released_at.is_(None),
-        Occupancy.starts_at < bindparam("ends_at"),
-        Occupancy.ends_at > bindparam("starts_at"),
-        Occupancy.id.not_in(bindparam("leaving", expanding=True)),
-        Occupancy.parent_id.is_(None) | Occupancy.parent_id.not_in(bindparam("leaving", expanding=True)),
+        _taken.hotel_id == bindparam("hotel"),
+        _taken.room_id == func.any(bindparam("rooms", type_=ARRAY(BigInteger))),
+        _taken.released_at.is_(None),
+        _taken.starts_at < bindparam("ends_at"),
+        _taken.ends_at > bindparam("starts_at"),
+        _taken.id != func.all(bindparam("leaving", type_=ARRAY(BigInteger))),
+        _taken.parent_id.is_(None) | (_taken.parent_id != func.all(bindparam("leaving"))),
     )
-    .order_by(Occupancy.starts_at, Occupancy.id)
+    .order_by(_taken.starts_at, _taken.id)
+    .execution_options(**PREPARED)
 )
 
 

@@ -14,14 +14,15 @@ from typing import Any, Final
 
 import jwt
 from pwdlib import PasswordHash
-from sqlalchemy import Engine, bindparam, delete, func, select, text, update
+from sqlalchemy import Engine, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from api.services.actor import Actor
 from api.services.clock import Clock
 from api.services.errors import Busy, NotFound, ServiceError
 from api.services.permissions import permissions_of
-from models import Membership, RefreshToken, Staff, global_session
+from models import RefreshToken, Role, Staff, global_session
+from models.prepared import PREPARED
 
 ALGORITHM: Final = "HS256"
 AUDIENCE: Final = "keyrack"
@@ -162,15 +163,15 @@ def read_access_token(keys: TokenKeys, clock: Clock, token: str) -> Claims:
         raise NotSignedIn from error
 
 
-# One statement says who asks and enters the hotel; the second sees only that hotel's rows.
-_PERSON: Final = text(
-    "SELECT set_config('app.hotel_id', coalesce(hotel_by_slug(:slug)::text, ''), true) AS hotel_id,"
-    " (SELECT active FROM staff WHERE id = :staff) AS active,"
-    " (SELECT bool_and(revoked_at IS NULL) FROM refresh_token WHERE family = :family AND staff_id = :staff) AS live"
-)
-_MEMBERSHIP: Final = select(Membership.role, Membership.permissions).where(
-    Membership.hotel_id == bindparam("hotel"), Membership.staff_id == bindparam("staff"), Membership.active
-)
+# One round trip: who asks, the hotel entered, and of its rows only those of that hotel.
+_PERSON: Final = text("""
+SELECT set_config('app.hotel_id', coalesce(hotel_by_slug(:slug)::text, ''), true);
+SELECT s.active, m.hotel_id, m.role, m.permissions,
+       (SELECT bool_and(revoked_at IS NULL) FROM refresh_token WHERE family = :family AND staff_id = :staff) AS live
+FROM staff s LEFT JOIN membership m ON m.staff_id = s.id AND m.active
+     AND m.hotel_id = nullif(current_setting('app.hotel_id'), '')::bigint
+WHERE s.id = :staff
+""").execution_options(**PREPARED)
 
 
 def actor_of(engine: Engine, claims: Claims, hotel_slug: str) -> tuple[int, Actor]:
@@ -184,16 +185,14 @@ def actor_of(engine: Engine, claims: Claims, hotel_slug: str) -> tuple[int, Acto
         If the sign-in was revoked or the person is no longer active.
     NotFound
     """
-    with global_session(engine) as session:
-        asked = {"slug": hotel_slug, "staff": claims.staff_id, "family": claims.family}
-        row = session.execute(_PERSON, asked).one()
-        if not row.active or not row.live:
-            raise NotSignedIn
-        hotel_id = int(row.hotel_id or 0)
-        membership = session.execute(_MEMBERSHIP, {"hotel": hotel_id, "staff": claims.staff_id}).one_or_none()
-    if membership is None:
+    asked = {"slug": hotel_slug, "staff": claims.staff_id, "family": claims.family}
+    with engine.connect() as connection:
+        row = connection.execute(_PERSON, asked).one_or_none()
+    if row is None or not row.active or not row.live:
+        raise NotSignedIn
+    if row.hotel_id is None:
         raise NotFound
-    return hotel_id, Actor.staff(claims.staff_id, permissions_of(membership.role, membership.permissions))
+    return row.hotel_id, Actor.staff(claims.staff_id, permissions_of(Role(row.role), row.permissions))
 
 
 def _verified(password: str, hashed: str | None) -> tuple[bool, str | None]:

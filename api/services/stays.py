@@ -5,15 +5,34 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, select, text
+from sqlalchemy import and_, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from api.services.errors import NotFound, StaleVersion
 from api.services.writing import live_rows, release_rows
 from models import Booking, Hotel, Housekeeping, Occupancy, OccupancyKind, Room
+from models.prepared import PREPARED
 
 READY: Final = frozenset({Housekeeping.CLEAN, Housekeeping.INSPECTED})
 """States of a room that a guest may be shown to."""
+
+# Made once and planned once: people wait under the hotel lock meanwhile.
+_STAY: Final = (
+    select(Booking, Occupancy)
+    .outerjoin(
+        Occupancy,
+        and_(
+            Occupancy.hotel_id == Booking.hotel_id,
+            Occupancy.booking_pk == Booking.id,
+            Occupancy.kind == OccupancyKind.STAY,
+            Occupancy.released_at.is_(None),
+        ),
+    )
+    .where(Booking.hotel_id == bindparam("hotel"), Booking.booking_id == bindparam("booking"))
+    .order_by(Occupancy.starts_at.desc())
+    .limit(1)
+    .execution_options(populate_existing=True, **PREPARED)
+)
 
 
 def find_booking(session: Session, hotel: Hotel, booking_id: str, if_version: int | None = None) -> Booking:
@@ -39,22 +58,7 @@ def find_stay(
     StaleVersion
         If it is not at the version that the caller has read.
     """
-    found = session.execute(
-        select(Booking, Occupancy)
-        .outerjoin(
-            Occupancy,
-            and_(
-                Occupancy.hotel_id == Booking.hotel_id,
-                Occupancy.booking_pk == Booking.id,
-                Occupancy.kind == OccupancyKind.STAY,
-                Occupancy.released_at.is_(None),
-            ),
-        )
-        .where(Booking.hotel_id == hotel.id, Booking.booking_id == booking_id)
-        .order_by(Occupancy.starts_at.desc())
-        .limit(1)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    found = session.execute(_STAY, {"hotel": hotel.id, "booking": booking_id}).one_or_none()
     if found is None:
         raise NotFound
     booking, row = found
