@@ -32,7 +32,7 @@ def chart(caller: CanView, query: Annotated[ChartQueryIn, Query()]) -> Response:
     """Show everything the chart needs: rooms, bookings with their places, those without a room, closures."""
 
     def work(session: HotelSession, hotel: Hotel) -> TapeChartOut:
-        return TapeChartOut.of_chart(hotel, caller.actor, query, tape_chart(session, hotel, query.from_, query.to))
+        return TapeChartOut.of_chart(hotel, caller.actor, tape_chart(session, hotel, *query.days(hotel)))
 
     shown = caller.read(work, isolation="REPEATABLE READ")
     return Response(shown.model_dump_json(by_alias=True), media_type="application/json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Self
 
 from pydantic import Field
@@ -22,12 +22,21 @@ from models import (
     PartyGender,
 )
 
+DAYS = 31
+
 
 class ChartQueryIn(Input):
     """The days to show."""
 
-    from_: date = Field(alias="from", description="First day")
-    to: date = Field(description="The day after the last")
+    from_: date | None = Field(
+        alias="from", default=None, description="First day; else the one before the business date"
+    )
+    to: date | None = Field(default=None, description="The day after the last; else 31 days are shown")
+
+    def days(self, hotel: Hotel) -> tuple[date, date]:
+        """Return the first day and the day after the last."""
+        first = self.from_ or hotel.business_date - timedelta(days=1)
+        return first, self.to or first + timedelta(days=DAYS)
 
 
 class ChartSearchIn(Input):
@@ -143,14 +152,14 @@ class TapeChartOut(Output):
     closures: tuple[ChartClosureOut, ...]
 
     @classmethod
-    def of_chart(cls, hotel: Hotel, actor: Actor, query: ChartQueryIn, chart: TapeChart) -> Self:
+    def of_chart(cls, hotel: Hotel, actor: Actor, chart: TapeChart) -> Self:
         """Return the answer."""
         return cls(
             hotel=ChartHotelOut.of(hotel),
             permissions=tuple(name for name in Permission if actor.may(name)),
             version=chart.version,
-            **{"from": query.from_},
-            to=query.to,
+            **{"from": chart.first},
+            to=chart.last,
             room_types=tuple(ChartTypeOut.model_validate(row) for row in chart.room_types),
             rooms=tuple(ChartRoomOut.model_validate(row) for row in chart.rooms),
             bookings=tuple(map(ChartBookingOut.of_booking, chart.bookings)),

@@ -29,6 +29,8 @@ class ChartBooking:
 class TapeChart:
     """What the screen shows; ``version`` is the hotel's allocation version that all of it was read at."""
 
+    first: date
+    last: date
     version: int
     room_types: Sequence[Mapping[str, Any]]
     rooms: Sequence[Mapping[str, Any]]
@@ -134,6 +136,8 @@ def tape_chart(session: Session, hotel: Hotel, first: date, last: date) -> TapeC
         bookings.setdefault(place["id"], ChartBooking(place)).places.append(place)
     found = [*bookings.values(), *map(ChartBooking, _rows(session, ROOMLESS, values))]
     return TapeChart(
+        first=first,
+        last=last,
         version=hotel.allocation_version,
         room_types=_rows(session, TYPES, values),
         rooms=_rows(session, ROOMS, values),

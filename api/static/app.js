@@ -1,1 +1,203 @@
-console.log(1)
+// Where the page begins: who is there, which hotel, which days; then the chart, kept up to date.
+
+import { onSignedOut, readChart } from "./api.js";
+import { openBooking } from "./booking.js";
+import { hideCard, installCard, showCard } from "./card.js";
+import { Chart } from "./chart.js";
+import { askClosure, openClosure } from "./closures.js";
+import { iso, moment } from "./dates.js";
+import { installDrag } from "./drag.js";
+import { el } from "./dom.js";
+import { Grid } from "./grid.js";
+import { installKeyboard } from "./keyboard.js";
+import { watch } from "./live.js";
+import { onLanguage, t } from "./messages.js";
+import { onMoved } from "./move.js";
+import { closePanel, redrawPanel } from "./panel.js";
+import { applyTheme, preference } from "./prefs.js";
+import { runMoved } from "./runs.js";
+import { signOut, whoIsHere } from "./session.js";
+import { showSignIn } from "./signin.js";
+import { may, state, tell } from "./state.js";
+import { announce, complain, toast } from "./toast.js";
+import { toolbar } from "./toolbar.js";
+
+let grid = null;
+let bar = null;
+let stopWatching = () => {};
+let reading = null;
+let again = null;
+
+async function start() {
+  applyTheme();
+  state.days = preference("days", 31);
+  state.groupBy = preference("groupBy", "type");
+  onSignedOut(() => leave({ said: t("signed_out_meanwhile") }));
+  onMoved(() => refresh());
+  onLanguage(() => state.chart && showHotel());
+  await enter();
+}
+
+/** Show the hotel of the address to whoever is signed in, or the sign-in page. */
+async function enter(slug = null) {
+  stopWatching();
+  try {
+    state.session = await whoIsHere();
+  } catch (error) {
+    showSignIn(() => enter(), error.status === 0 ? t("offline") : error.message);
+    return;
+  }
+  if (!state.session) {
+    showSignIn(() => enter());
+    return;
+  }
+  const hotels = state.session.hotels;
+  const asked = slug ?? /^\/hotels\/([^/]+)\//.exec(location.pathname)?.[1];
+  const hotel = hotels.find((each) => each.slug === asked) ?? hotels[0];
+  if (!hotel) {
+    document.getElementById("app").replaceChildren(el("main", { class: "welcome" }, el("p", {}, t("no_hotel"))));
+    return;
+  }
+  state.slug = hotel.slug;
+  state.chart = null;
+  history.replaceState(null, "", `/hotels/${hotel.slug}/${location.search}`);
+  const from = new URLSearchParams(location.search).get("from");
+  await load(from && /^\d{4}-\d\d-\d\d$/.test(from) ? moment(from) : null, state.days);
+  if (!state.chart) return;
+  showHotel();
+  stopWatching = watch(told, connected);
+}
+
+async function leave({ said = "" } = {}) {
+  stopWatching();
+  closePanel();
+  hideCard();
+  document.querySelector("dialog[open]")?.close();
+  state.session = state.chart = null;
+  if (!said) await signOut().catch(() => {});
+  showSignIn(() => enter(), said);
+}
+
+function showHotel() {
+  closePanel();
+  document.title = `${state.chart.hotel.name} – Keyrack`;
+  const host = el("div", { class: "chart", role: "grid" });
+  const panel = el("aside", { id: "panel", class: "panel", "aria-labelledby": "panel-title", hidden: true });
+  grid = new Grid(host);
+  host.grid = grid;
+  bar = toolbar(grid, { go, leave: () => leave(), enter });
+  document.getElementById("app").replaceChildren(bar.host, el("main", { class: "work" }, host, panel));
+  bar.draw();
+  grid.draw();
+  scrollToToday();
+  installDrag(grid);
+  installKeyboard(grid, open);
+  installPointer(host);
+}
+
+function scrollToToday() {
+  const { chart } = state;
+  const today = chart.today - chart.first;
+  if (today > 0 && today < chart.length) grid.revealDay(Math.max(0, today - 1));
+}
+
+function open(stop, row) {
+  if (stop.bar?.booking) openBooking(stop.bar.booking.booking_id);
+  else if (stop.bar) openClosure(stop.bar);
+  else if (may("can_manage_rooms")) askClosure(row.key, state.chart.first + stop.col);
+}
+
+function barOf(element) {
+  const line = element.closest(".line");
+  for (const [bar, made] of line?.elements ?? []) if (made === element) return bar;
+  const booking = state.chart.bookings.get(element.dataset.booking);
+  return booking && { kind: "stay", booking, place: state.chart.place(booking) };
+}
+
+function installPointer(host) {
+  host.addEventListener("click", (event) => {
+    const element = event.target.closest(".bar");
+    if (element) {
+      hideCard();
+      const bar = barOf(element);
+      open({ bar });
+    }
+  });
+  const over = (event) => {
+    const element = event.target.closest?.(".bar");
+    if (element) showCard(element, barOf(element));
+  };
+  host.addEventListener("pointerover", (event) => event.pointerType !== "touch" && over(event));
+  host.addEventListener("focusin", (event) => event.target.matches(":focus-visible") && over(event));
+  host.addEventListener("pointerout", (event) => event.target.closest(".bar") && hideCard({ soon: true }));
+  host.addEventListener("focusout", () => hideCard());
+  host.addEventListener("scroll", () => hideCard(), { passive: true });
+}
+
+/** Show other days. */
+async function go(from, days) {
+  await load(from, days);
+  const address = new URL(location.href);
+  address.searchParams.set("from", iso(state.from));
+  history.replaceState(null, "", address);
+}
+
+/** Read the chart of some days, by default from the business date on; the last one asked for wins. */
+async function load(from, days) {
+  reading?.abort();
+  const mine = new AbortController();
+  reading = mine;
+  try {
+    let chart = new Chart(await readChart(from, from === null ? null : from + days, { signal: mine.signal }));
+    if (chart.length !== days) chart = new Chart(await readChart(chart.first, chart.first + days, { signal: mine.signal }));
+    state.from = chart.first;
+    state.days = days;
+    state.chart = chart;
+    changed();
+  } catch (error) {
+    if (error.name !== "AbortError") complain(error);
+  }
+}
+
+/** Read the same days again. */
+async function refresh() {
+  if (!state.chart || state.carried) {
+    again ??= setTimeout(() => {
+      again = null;
+      refresh();
+    }, 400);
+    return;
+  }
+  await load(state.from, state.days);
+}
+
+function changed() {
+  if (!grid) return;
+  bar.draw();
+  tell("chart");
+  redrawPanel();
+}
+
+let soon = null;
+
+function told(event, data) {
+  if (event === "run") runMoved(data.run_id);
+  if (event !== "plan") return;
+  clearTimeout(soon);
+  soon = setTimeout(refresh, 120);
+}
+
+function connected(online) {
+  if (state.online === online) return;
+  state.online = online;
+  const line = document.querySelector(".line-state");
+  if (line) {
+    line.textContent = online ? "" : t("line_lost");
+    line.className = `line-state ${online ? "on" : "off"}`;
+  }
+  if (online) toast(t("line_back"), { kind: "good" });
+  else announce(t("line_lost"));
+}
+
+installCard();
+start();

@@ -1,0 +1,62 @@
+// Making elements. Text only ever becomes text: no markup is parsed anywhere in these pages.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Return a new element. `attributes`: `on` maps events to handlers, `data` to data-*, false and null leave one out. */
+export function el(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  set(made, attributes);
+  made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return made;
+}
+
+/** Return a new SVG element. */
+export function svg(name, attributes = {}, ...children) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+/** Set attributes of an element, as `el` takes them. */
+export function set(element, attributes) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key === "on") {
+      for (const [event, handler] of Object.entries(value)) element.addEventListener(event, handler);
+    } else if (key === "data") {
+      Object.assign(element.dataset, value);
+    } else if (value === false || value === null || value === undefined) {
+      element.removeAttribute(key);
+    } else {
+      element.setAttribute(key, value === true ? "" : value);
+    }
+  }
+}
+
+/** Return a button with a text; `kind` is one of the looks in base.css. */
+export function button(text, handler, { kind = "", icon: drawn = null, ...attributes } = {}) {
+  return el("button", { type: "button", class: `button ${kind}`, on: { click: handler }, ...attributes }, drawn, text);
+}
+
+/** Return a button that shows an icon only; its name is for everybody who does not see it. */
+export function iconButton(name, drawn, handler, attributes = {}) {
+  return el("button", { type: "button", class: "icon-button", "aria-label": name, title: name, on: { click: handler }, ...attributes }, drawn);
+}
+
+/** Return a labelled form field around an input. */
+export function field(label, input, hint = null) {
+  return el("label", { class: "field" }, el("span", {}, label), input, hint && el("small", {}, hint));
+}
+
+/** Return a list of terms and what they mean; pairs without a value are left out. */
+export function facts(pairs) {
+  const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return el("dl", { class: "facts" }, shown.map(([term, value]) => [el("dt", {}, term), el("dd", {}, value)]));
+}
+
+/** Return a select; `options` are pairs of value and text. */
+export function choice(options, chosen, handler, attributes = {}) {
+  const made = el("select", { ...attributes, on: { change: (event) => handler(event.target.value) } });
+  for (const [value, text] of options) made.append(el("option", { value, selected: value === chosen }, text));
+  return made;
+}

@@ -1,0 +1,109 @@
+// Lists beside the chart: bookings without a room, and the arrivals and departures of the day, also on paper.
+
+import { readChart } from "./api.js";
+import { datesOf, marksOf } from "./bars.js";
+import { openBooking } from "./booking.js";
+import { partyOf } from "./card.js";
+import { Chart } from "./chart.js";
+import { iso, longDay, moment } from "./dates.js";
+import { button, el, iconButton } from "./dom.js";
+import { icon } from "./icons.js";
+import { plural, t } from "./messages.js";
+import { openPanel } from "./panel.js";
+import { state } from "./state.js";
+import { openSuggestions } from "./suggest.js";
+import { complain } from "./toast.js";
+
+/** List the bookings on the chart that have no room; with a day, those of its night. */
+export function openUnassigned(day = null) {
+  const { chart } = state;
+  const found = chart.unassigned.filter((booking) => day === null || (moment(booking.check_in) <= day && Math.max(moment(booking.check_out), moment(booking.check_in) + 1) > day));
+  const title = day === null ? t("without_room") : t("without_room_on", { day: longDay(day) });
+  const parts = found.length
+    ? el("ul", { class: "bookings" }, found.map((booking) => bookingItem(chart, booking, button(t("suggest.find"), () => openSuggestions(booking.booking_id)))))
+    : el("p", {}, t("all_have_rooms"));
+  openPanel("unassigned", title, parts, { redraw: () => openUnassigned(day) });
+}
+
+function bookingItem(chart, booking, action = null) {
+  const type = chart.types.get(booking.room_type)?.name ?? booking.room_type;
+  const open = el("button", { type: "button", class: "booking-item", on: { click: () => openBooking(booking.booking_id) } },
+    el("span", { class: "booking-line" }, el("strong", {}, booking.guest_name), marksOf(chart, booking, chart.place(booking)).map((mark) => icon(mark, 11))),
+    el("span", { class: "muted small" }, `${datesOf(booking)} · ${type} · ${partyOf(booking)}`),
+  );
+  return el("li", { class: booking.shown }, open, action);
+}
+
+/** List who arrives and who leaves on the hotel's business date. */
+export async function openToday() {
+  const chart = await chartOfToday();
+  if (!chart) return;
+  const by = (booking) => chart.room(booking) ?? "";
+  const sorted = (list) => list.sort((a, b) => by(a).localeCompare(by(b), undefined, { numeric: true }) || a.guest_name.localeCompare(b.guest_name));
+  const all = [...chart.bookings.values()];
+  const today = iso(chart.today);
+  const arrivals = sorted(all.filter((booking) => booking.check_in === today && booking.status !== "PENDING_PAYMENT"));
+  const late = sorted(all.filter((booking) => booking.shown === "due_in" && booking.check_in < today));
+  const departures = sorted(all.filter((booking) => booking.check_out === today && ["in_house", "due_out", "gone"].includes(booking.shown) && booking.check_in !== today));
+  const parts = [
+    section(chart, t("arrivals"), arrivals),
+    late.length ? section(chart, t("late"), late) : null,
+    section(chart, t("departures"), departures),
+  ].filter(Boolean);
+  const print = iconButton(t("print"), icon("print"), () => printed(chart, [[t("arrivals"), arrivals], [t("late"), late], [t("departures"), departures]]));
+  openPanel("today", t("today_title", { day: longDay(chart.today) }), parts, { redraw: openToday, actions: [print] });
+}
+
+function section(chart, title, bookings) {
+  const open = bookings.filter((booking) => ["due_in", "due_out"].includes(booking.shown)).length;
+  return el("section", {},
+    el("h3", {}, title, el("span", { class: "badge" }, t("open_of", { open, all: bookings.length }))),
+    bookings.length ? el("ul", { class: "bookings" }, bookings.map((booking) => dayItem(chart, booking))) : el("p", { class: "muted" }, t("nobody")),
+  );
+}
+
+function dayItem(chart, booking) {
+  const room = chart.room(booking);
+  return el("li", { class: booking.shown },
+    el("button", { type: "button", class: "booking-item with-room", on: { click: () => openBooking(booking.booking_id) } },
+      el("span", { class: "room-chip" }, room ?? "—"),
+      el("span", {},
+        el("span", { class: "booking-line" }, el("strong", {}, booking.guest_name), marksOf(chart, booking, chart.place(booking)).map((mark) => icon(mark, 11))),
+        el("span", { class: "muted small" }, `${t(`status.${booking.shown}`)} · ${partyOf(booking)} · ${plural("nights", moment(booking.check_out) - moment(booking.check_in))}`),
+      ),
+    ),
+  );
+}
+
+async function chartOfToday() {
+  const { chart } = state;
+  if (chart.first <= chart.today && chart.today < chart.last) return chart;
+  try {
+    return new Chart(await readChart(chart.today, chart.today + 1));
+  } catch (error) {
+    complain(error);
+    return null;
+  }
+}
+
+/** Print lists: tables that only the printer sees. */
+function printed(chart, lists) {
+  const head = [t("room_word"), t("guest"), t("booked"), t("party"), t("departure"), t("status_word"), t("notes")];
+  const tables = lists.filter(([, bookings]) => bookings.length).map(([title, bookings]) => [
+    el("h2", {}, `${title} (${bookings.length})`),
+    el("table", {},
+      el("thead", {}, el("tr", {}, head.map((each) => el("th", { scope: "col" }, each)))),
+      el("tbody", {}, bookings.map((booking) => printedRow(chart, booking))),
+    ),
+  ]);
+  const host = document.getElementById("paper");
+  host.replaceChildren(el("h1", {}, `${chart.hotel.name}, ${longDay(chart.today)}`), ...tables.flat());
+  print();
+}
+
+function printedRow(chart, booking) {
+  const place = chart.place(booking);
+  const remarks = [...marksOf(chart, booking, place).map((mark) => t(`mark.${mark}`)), booking.group, ...booking.needs].filter(Boolean);
+  const cells = [place?.room_number ?? "—", booking.guest_name, booking.room_type, partyOf(booking), longDay(moment(booking.check_out)), t(`status.${booking.shown}`), remarks.join(", ")];
+  return el("tr", {}, cells.map((cell) => el("td", {}, cell)));
+}

@@ -1,0 +1,50 @@
+// The changes of a run, each with its reason; and who stays without a room, and why.
+
+import { datesOf } from "./bars.js";
+import { openBooking } from "./booking.js";
+import { el } from "./dom.js";
+import { plural, t } from "./messages.js";
+import { state } from "./state.js";
+
+const SHOWN = 150;
+
+/** Return the list of a run's changes. */
+export function movesOf(run) {
+  const { moved, placed, released, kept } = run.diff;
+  const kinds = [["moved", moved], ["placed", placed], ["released", released]].filter(([, changes]) => changes.length);
+  const sections = kinds.map(([kind, changes]) =>
+    el("section", {},
+      el("h3", {}, t(`run.${kind}_title`), el("span", { class: "badge" }, String(changes.length))),
+      el("ol", { class: "moves" }, changes.slice(0, SHOWN).map(change)),
+      changes.length > SHOWN ? el("p", { class: "muted" }, plural("more", changes.length - SHOWN)) : null,
+    ),
+  );
+  const nothing = sections.length ? null : el("p", {}, t("run.nothing"));
+  return el("div", {}, nothing, sections, el("p", { class: "muted" }, t("run.kept", { n: plural("stays", kept) })));
+}
+
+function change(each) {
+  const booking = state.chart.bookings.get(each.booking_id);
+  return el("li", {},
+    el("button", { type: "button", class: "booking-item", on: { click: () => show(each, booking) } },
+      el("span", { class: "booking-line" }, el("strong", {}, booking?.guest_name ?? each.booking_id), el("span", { class: "from-to" }, each.from_room ?? "—", " → ", el("b", {}, each.to_room ?? "—"))),
+      el("span", { class: "muted small" }, each.reason),
+      booking && el("span", { class: "muted small" }, datesOf(booking)),
+    ),
+  );
+}
+
+function show(each, booking) {
+  if (booking && document.querySelector(".chart").grid.show(each.booking_id)) return;
+  openBooking(each.booking_id);
+}
+
+/** Return the list of bookings that a run leaves without a room; null if there are none. */
+export function unplacedOf(run) {
+  if (!run.diff.unplaced.length) return null;
+  const items = run.diff.unplaced.map((each) => {
+    const booking = state.chart.bookings.get(each.booking_id);
+    return el("li", {}, el("button", { type: "button", class: "booking-item", on: { click: () => openBooking(each.booking_id) } }, el("strong", {}, booking?.guest_name ?? each.booking_id), el("span", { class: "muted small" }, each.reason)));
+  });
+  return el("section", {}, el("h3", {}, t("run.unplaced_title"), el("span", { class: "badge" }, String(items.length))), el("ol", { class: "moves" }, items));
+}

@@ -1,0 +1,54 @@
+// How far a run is: score, proven bound and the gap between them, as numbers and as two lines that meet.
+
+import { el, facts, svg } from "./dom.js";
+import { language, t } from "./messages.js";
+
+const WIDTH = 320;
+const HEIGHT = 90;
+
+/** Return the parts that show a run's progress or what came of it. */
+export function progressOf(run, samples) {
+  const done = run.score !== null;
+  const now = done ? { score: run.score.total, bound: run.bound, gap: run.gap, elapsed_s: run.wall_time_s } : run.progress;
+  if (!done && !["QUEUED", "SOLVING"].includes(run.state)) return [];
+  const solving = run.state === "SOLVING";
+  const parts = [];
+  if (!done) {
+    const limit = run.params.time_limit_s ?? 30;
+    const bar = el("progress", { max: String(limit), "aria-label": t("run.progress") });
+    if (solving) bar.value = Math.min(limit, now.elapsed_s ?? 0);
+    parts.push(bar);
+  }
+  if (now.score !== undefined && now.score !== null) {
+    parts.push(
+      el("div", { class: "figures" }, figure(t("run.score"), now.score), figure(t("run.bound"), now.bound), figure(t("run.gap"), percent(now.gap))),
+    );
+  }
+  if (samples.length > 1) parts.push(lines(samples));
+  if (solving && now.phase) parts.push(el("p", { class: "muted" }, t("run.phase", { phase: now.phase, seconds: Math.round(now.elapsed_s) })));
+  if (done) {
+    const terms = Object.entries(run.score.terms).map(([term, cost]) => [t(`term.${term}`), whole(cost)]);
+    parts.push(el("details", {}, el("summary", {}, t("run.terms")), facts(terms)));
+  }
+  return parts;
+}
+
+const whole = (value) => new Intl.NumberFormat(language()).format(value);
+const percent = (gap) => new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: 2 }).format(gap);
+const figure = (name, value) => el("div", {}, el("span", { class: "muted small" }, name), el("strong", {}, typeof value === "number" ? whole(value) : value));
+
+function lines(samples) {
+  const last = samples.at(-1).at || 1;
+  const top = Math.max(...samples.map((sample) => sample.score ?? 0), 1);
+  const points = (name) =>
+    samples
+      .filter((sample) => sample[name] !== null)
+      .map((sample) => `${((sample.at / last) * WIDTH).toFixed(1)},${(HEIGHT - (sample[name] / top) * (HEIGHT - 8)).toFixed(1)}`)
+      .join(" ");
+  return svg(
+    "svg",
+    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "lines", role: "img", "aria-label": t("run.lines") },
+    svg("polyline", { points: points("score"), class: "score-line" }),
+    svg("polyline", { points: points("bound"), class: "bound-line" }),
+  );
+}

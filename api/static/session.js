@@ -1,0 +1,21 @@
+// Who is signed in. The tokens are in cookies that no script can read; the page only knows a name and its hotels.
+
+import { call } from "./api.js";
+
+const SESSION = "/api/auth/session/";
+
+/** Return who is signed in and where they work, or null. */
+export async function whoIsHere() {
+  try {
+    return await call("GET", SESSION);
+  } catch (error) {
+    if (error.status === 401) return null;
+    throw error;
+  }
+}
+
+/** Sign in. */
+export const signIn = (email, password) => call("POST", SESSION, { body: { email, password } });
+
+/** Sign out, everywhere in this browser. */
+export const signOut = () => call("DELETE", SESSION);

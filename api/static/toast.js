@@ -1,0 +1,46 @@
+// Short messages at the bottom of the screen, read out too; and things said to a screen reader only.
+
+import { el, iconButton } from "./dom.js";
+import { icon } from "./icons.js";
+import { t } from "./messages.js";
+
+const SHOWN_MS = 8_000;
+
+/** Say something to a screen reader, without showing it. */
+export function announce(text) {
+  document.getElementById("announcer").textContent = text;
+}
+
+/** Show a message for a while. `action` is `{text, run}`, such as an undo; `kind` is "good", "bad" or "". */
+export function toast(text, { kind = "", action = null } = {}) {
+  const host = document.getElementById("toasts");
+  const close = () => made.remove();
+  const act = () => {
+    close();
+    action.run();
+  };
+  const made = el(
+    "div",
+    { class: `toast ${kind}` },
+    kind === "bad" ? icon("warning") : null,
+    el("span", {}, text),
+    action && el("button", { type: "button", class: "link", on: { click: act } }, action.text),
+    iconButton(t("close"), icon("close", 12), close),
+  );
+  let timer = setTimeout(close, SHOWN_MS);
+  const hold = () => clearTimeout(timer);
+  const release = () => {
+    clearTimeout(timer);
+    timer = setTimeout(close, SHOWN_MS / 2);
+  };
+  for (const event of ["mouseenter", "focusin"]) made.addEventListener(event, hold);
+  for (const event of ["mouseleave", "focusout"]) made.addEventListener(event, release);
+  host.append(made);
+  while (host.children.length > 3) host.firstElementChild.remove();
+}
+
+/** Show what went wrong in words for people. */
+export function complain(problem) {
+  const text = problem.status === 0 ? t("offline") : problem.message || t("went_wrong");
+  toast(text, { kind: "bad" });
+}

@@ -1,0 +1,83 @@
+// The bar at the top: which hotel, which days, what to look for, and the way to everything else.
+
+import { longDay, iso, moment, range } from "./dates.js";
+import { button, choice, el, iconButton } from "./dom.js";
+import { icon } from "./icons.js";
+import { askClosure } from "./closures.js";
+import { openGroups } from "./groups.js";
+import { openLegend, STATUSES } from "./legend.js";
+import { openToday, openUnassigned } from "./lists.js";
+import { LANGUAGES, language, setLanguage, t } from "./messages.js";
+import { prefer, switchTheme } from "./prefs.js";
+import { openRuns } from "./runs.js";
+import { searchBox } from "./search.js";
+import { may, state, tell } from "./state.js";
+
+const ZOOMS = [14, 31, 60];
+
+/** Return the bar; `go(from, days)` shows other days, `leave` signs out, `enter(slug)` goes to another hotel. */
+export function toolbar(grid, { go, leave, enter }) {
+  const host = el("header", { class: "toolbar" });
+  const draw = () => host.replaceChildren(top({ leave, enter }), days(grid, go));
+  return { host, draw };
+}
+
+function top({ leave, enter }) {
+  const { chart, session } = state;
+  const hotels = session.hotels.map((hotel) => [hotel.slug, hotel.name]);
+  const loose = chart.unassigned.length;
+  return el("div", { class: "bar-row" },
+    el("h1", { class: "brand" }, icon("key", 18), el("span", {}, "Keyrack")),
+    hotels.length > 1 ? choice(hotels, state.slug, enter, { "aria-label": t("hotel"), class: "hotel" }) : el("span", { class: "hotel" }, chart.hotel.name),
+    el("span", { class: "business-date", title: t("business_date") }, longDay(chart.today)),
+    el("nav", { class: "menu", "aria-label": t("views") },
+      button(t("today_button"), openToday),
+      button(t("without_room"), () => openUnassigned(), { kind: loose ? "counted" : "", icon: loose ? el("b", { class: "count-badge" }, String(loose)) : null }),
+      button(t("groups"), openGroups),
+      may("can_manage_rooms") ? button(t("closure.title"), () => askClosure()) : null,
+      button(t("run.title"), openRuns, { kind: may("can_run_allocation") ? "primary" : "" }),
+    ),
+    el("span", { class: "spring" }),
+    el("span", { class: `line-state ${state.online ? "on" : "off"}`, role: "status" }, state.online ? "" : t("line_lost")),
+    choice(LANGUAGES, language(), setLanguage, { "aria-label": t("language"), class: "compact" }),
+    iconButton(t("theme"), icon("theme", 16), switchTheme),
+    el("button", { type: "button", class: "icon-button question", "aria-label": t("legend"), title: t("legend"), on: { click: openLegend } }, "?"),
+    button(t("sign_out"), leave, { kind: "quiet", title: session.name ?? "" }),
+  );
+}
+
+function days(grid, go) {
+  const { chart, filters } = state;
+  const step = Math.max(1, Math.round(state.days / 2));
+  const pick = el("input", { type: "date", value: iso(chart.first), "aria-label": t("first_day"), on: { change: (event) => event.target.value && go(moment(event.target.value), state.days) } });
+  const zoom = (n) => {
+    prefer("days", n);
+    go(state.from, n);
+  };
+  const filter = (name, all, options) =>
+    choice([["", all], ...options], String(filters[name]), (value) => {
+      filters[name] = value;
+      tell("chart");
+    }, { "aria-label": all, class: filters[name] !== "" ? "compact active" : "compact" });
+  return el("div", { class: "bar-row second" },
+    el("div", { class: "joined", role: "group", "aria-label": t("days_shown") },
+      iconButton(t("earlier"), icon("left"), () => go(state.from - step, state.days)),
+      button(t("today"), () => go(chart.today - 1, state.days)),
+      iconButton(t("later"), icon("right"), () => go(state.from + step, state.days)),
+    ),
+    pick,
+    el("span", { class: "range" }, range(chart.first, chart.last - 1)),
+    el("div", { class: "joined", role: "group", "aria-label": t("zoom") }, ZOOMS.map((n) => el("button", { type: "button", class: "button", "aria-pressed": String(n === state.days), "aria-label": t("n_days", { n }), on: { click: () => zoom(n) } }, String(n)))),
+    choice([["type", t("by_type")], ["floor", t("by_floor")]], state.groupBy, (value) => {
+      state.groupBy = value;
+      prefer("groupBy", value);
+      tell("chart");
+    }, { "aria-label": t("group_by"), class: "compact" }),
+    el("span", { class: "spring" }),
+    filter("type", t("all_types"), [...chart.types.values()].map((type) => [type.code, type.name])),
+    filter("floor", t("all_floors"), chart.floors().map((floor) => [String(floor), t("floor", { floor })])),
+    filter("feature", t("all_features"), chart.features().map((feature) => [feature, feature])),
+    filter("status", t("all_statuses"), STATUSES.map((status) => [status, t(`status.${status}`)])),
+    searchBox(grid, go),
+  );
+}
