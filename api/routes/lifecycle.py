@@ -122,7 +122,7 @@ def arrive(
         )
         return CheckedInOut.of_detail(booking_detail(session, hotel, caller.actor, booking_id), pin=pin.digits)
 
-    return _told_once(caller, request_key(request, caller.actor, idempotency_key, body), enter)
+    return told_once(caller, request_key(request, caller.actor, idempotency_key, body), enter)
 
 
 @router.post("/undo-check-in/", response_model=BookingDetailOut)
@@ -183,7 +183,7 @@ def another_pin(
         )
         return PinOut(booking_id=booking_id, pin=pin.digits, version=done.version)
 
-    return _told_once(caller, request_key(request, caller.actor, idempotency_key, body or ReasonIn()), make)
+    return told_once(caller, request_key(request, caller.actor, idempotency_key, body or ReasonIn()), make)
 
 
 @router.post("/pin/verify/")
@@ -224,8 +224,11 @@ def _step(
     return send(caller.change(work))
 
 
-def _told_once(
-    caller: Caller, key: RequestKey | None, act: Callable[[HotelSession, Hotel], CheckedInOut | PinOut]
+def told_once(
+    caller: Caller,
+    key: RequestKey | None,
+    act: Callable[[HotelSession, Hotel], CheckedInOut | PinOut],
+    status: int = 200,
 ) -> Response:
     """Answer with a PIN; what is kept for a repeated request is the answer without it."""
 
@@ -234,8 +237,8 @@ def _told_once(
 
         def once_only() -> Answer:
             shown = act(session, hotel)
-            told.append(answer_of(200, shown, etag(shown.version)))
-            return answer_of(200, shown.model_copy(update={"pin": None}), etag(shown.version))
+            told.append(answer_of(status, shown, etag(shown.version)))
+            return answer_of(status, shown.model_copy(update={"pin": None}), etag(shown.version))
 
         kept = once(session, hotel, caller.clock, key, once_only)
         return told[0] if told else kept

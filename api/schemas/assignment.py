@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.schemas.base import Input, Note, Output, Text, Version, Word
+from api.schemas.base import Input, Note, Output, Version, Word
 from models import BookingStatus
 
-Reason = Annotated[Text, Field(max_length=500)]
+Reason = Annotated[Note, Field(max_length=500)]
 
 
 class AssignIn(Input):

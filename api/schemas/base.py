@@ -6,6 +6,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from api.services.cards import has_card_number
+
 
 def _storable(value: str) -> str:
     if "\x00" in value or (not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value)):
@@ -13,9 +15,15 @@ def _storable(value: str) -> str:
     return value
 
 
+def _no_card_number(value: str) -> str:
+    if has_card_number(value):
+        raise ValueError("has what looks like a card number, which must not be kept here")
+    return value
+
+
 Text = Annotated[str, AfterValidator(_storable)]
 Word = Annotated[Text, Field(min_length=1, max_length=100)]
-Note = Annotated[Text, Field(max_length=2_000)]
+Note = Annotated[Text, Field(max_length=2_000), AfterValidator(_no_card_number)]
 Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 

@@ -129,6 +129,9 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
         "assign_room": Verb(_ROOMS, (_S.CONFIRMED,), _locked),
         "unassign_room": Verb(_ROOMS, (_S.CONFIRMED,), _locked_or_roomless),
         "lock": Verb(_ROOMS, (*_TO_COME, _S.CHECKED_IN), _locked_or_roomless),
+        "move_room": Verb(_ROOMS, (_S.CHECKED_IN,), _roomless),
+        "swap": Verb(_ROOMS, (_S.CONFIRMED,), _locked_or_roomless),
+        "amend": Verb(_BOOKINGS, (*_TO_COME, _S.CHECKED_IN), _nothing),
         "unlock": Verb(_ROOMS, tuple(_S), _not_locked),
     }
 )

@@ -79,7 +79,7 @@ def check_in(
     if (guest := guest_in(session, row, rooms, now)) is not None:
         raise guest
     if not standing.clean and NOT_CLEAN not in override:
-        raise _not_clean(standing.room)
+        raise not_clean(standing.room)
     # Not before the booking's first day, whatever the clock says: its room is not its own then.
     early = max(now, datetime.combine(booking.check_in, MIDNIGHT))
     _take_over(session, row, rooms, early, row.starts_at)
@@ -243,7 +243,8 @@ def _take_over(session: Session, row: Occupancy, rooms: list[int], starts_at: da
         raise rival
 
 
-def _not_clean(room: str) -> RuleBroken:
+def not_clean(room: str) -> RuleBroken:
+    """Return the refusal to put somebody into a room that is not clean."""
     return RuleBroken(
         f"{room} is not clean",
         rule=NOT_CLEAN,

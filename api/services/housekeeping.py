@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from api.services.actor import Actor
 from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.errors import NotFound, StaleVersion
+from api.services.stays import READY
 from models import Hotel, Housekeeping, Room, bump_version, emit
 from models.auditing import record
 
@@ -44,6 +45,14 @@ def set_housekeeping(
         _write(session, hotel, room, status, actor, reason, clock)
         bump_version(session, hotel.id)
     return room
+
+
+def are_clean(session: Session, hotel: Hotel, rooms: Iterable[int]) -> bool:
+    """Tell whether all of these rooms (by id) are ready for a guest."""
+    wanted = select(Room.id).where(
+        Room.hotel_id == hotel.id, Room.id.in_(list(rooms)), Room.housekeeping_status.not_in(READY)
+    )
+    return session.scalar(wanted.limit(1)) is None
 
 
 def request_cleaning(

@@ -164,9 +164,11 @@ def _write(session: Session, hotel: Hotel, placing: Placing, actor: Actor, now: 
         row.version += 1
     row.starts_at, row.ends_at, row.locked = judged.starts_at, judged.ends_at, placing.locked
     row.room_id, row.bed, row.origin, row.run_id = judged.room.id, judged.bed or 1, Origin.STAFF, None
-    row.notes, row.overrides = placing.notes, dict(placing.overridden)
-    row.overridden_by = actor.staff_id if placing.overridden else None
-    row.overridden_at = now if placing.overridden else None
+    row.notes = placing.notes
+    if row.overrides != placing.overridden:  # whoever broke these very rules first is the one to ask
+        row.overrides = dict(placing.overridden)
+        row.overridden_by = actor.staff_id if placing.overridden else None
+        row.overridden_at = now if placing.overridden else None
     session.flush()
     parts = [
         NewRow(part, place, row.starts_at, row.ends_at, placing.booking.id, row.id)

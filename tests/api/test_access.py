@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,11 @@ STAFF_ROUTES = {
     ("POST", "/bookings/{booking_id}/undo-check-out/"): Permission.MANAGE_CHECKIN,
     ("POST", "/bookings/{booking_id}/pin/"): Permission.MANAGE_CHECKIN,
     ("POST", "/bookings/{booking_id}/pin/verify/"): Permission.VERIFY_PIN,
+    ("POST", "/bookings/"): Permission.MANAGE_BOOKINGS,
+    ("PATCH", "/bookings/{booking_id}/"): Permission.MANAGE_BOOKINGS,
+    ("POST", "/bookings/{booking_id}/move-room/"): Permission.ASSIGN_ROOMS,
+    ("POST", "/bookings/{booking_id}/swap/"): Permission.ASSIGN_ROOMS,
+    ("POST", "/rooms/{room_number}/add-guest/"): Permission.MANAGE_CHECKIN,
     ("GET", "/rooms/availability/"): Permission.VIEW,
     ("GET", "/tape-chart/"): Permission.VIEW,
     ("POST", "/tape-chart/search/"): Permission.VIEW,
@@ -88,6 +93,16 @@ BODY: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/bookings/{booking_id}/undo-check-in/"): {"reason": "a mistake"},
     ("POST", "/bookings/{booking_id}/undo-check-out/"): {"reason": "a mistake"},
     ("POST", "/bookings/{booking_id}/pin/verify/"): {"pin": "123456"},
+    ("POST", "/bookings/"): {
+        "guest": {"last_name": "Miller"},
+        "check_in": "2026-03-12",
+        "check_out": "2026-03-13",
+        "room_type": "STD",
+    },
+    ("PATCH", "/bookings/{booking_id}/"): {"adults": 2},
+    ("POST", "/bookings/{booking_id}/move-room/"): {"room_number": "102", "reason": "noise"},
+    ("POST", "/bookings/{booking_id}/swap/"): {"booking_id": "BK-2026-ZZZZZZ"},
+    ("POST", "/rooms/{room_number}/add-guest/"): {"guest": {"last_name": "Miller"}, "check_out": "2026-03-12"},
     ("POST", "/allocation-runs/"): {"kind": "reshuffle"},
     ("POST", "/tape-chart/search/"): {"search": "BK-2026"},
     ("POST", "/closures/"): {
@@ -107,6 +122,7 @@ class Things:
     booking_id: str
     run_id: str
     closure_id: str
+    room_number: str = "R999"
 
 
 def things(hotel: SmallHotel, slug: str) -> Things:
@@ -119,7 +135,9 @@ def things(hotel: SmallHotel, slug: str) -> Things:
         hotel.id,
         lambda s, h: close_room(s, h, "103", starts_at=at(1), ends_at=at(2), reason="paint", actor=actor),
     )
-    return Things(slug, booking, str(run.public_id), closed.id)
+    number = f"R{hotel.id}"  # numbers are names inside a hotel, so only one that differs can be another's
+    hotel.add_room(number)
+    return Things(slug, booking, str(run.public_id), closed.id, number)
 
 
 def operations(named: Things) -> Iterator[tuple[str, str, str, dict[str, Any] | None]]:
@@ -206,8 +224,7 @@ def test_another_hotel_is_as_absent_as_one_that_does_not_exist(
     other.made = 500  # so that no booking has the same name in both
     mine, theirs = things(grand, "grand"), things(other, "other")
     nowhere = Things("nowhere", "BK-2026-ZZZZZZ", str(uuid.uuid4()), "C999999")
-    mixed = Things("grand", theirs.booking_id, theirs.run_id, theirs.closure_id)
-    invented = Things("grand", nowhere.booking_id, nowhere.run_id, nowhere.closure_id)
+    mixed, invented = replace(theirs, hotel_slug="grand"), replace(nowhere, hotel_slug="grand")
     before = contents(other), contents(grand)
 
     for (template, method, path, body), (*_, absent, _) in zip(operations(theirs), operations(nowhere), strict=True):

@@ -17,6 +17,7 @@ import api.schemas.bookings
 import api.schemas.closures
 import api.schemas.jobs
 import api.schemas.lifecycle
+import api.schemas.newbooking
 import api.schemas.problem
 import api.schemas.rooms
 import api.schemas.runs
@@ -34,6 +35,7 @@ SCHEMAS = (
     api.schemas.closures,
     api.schemas.jobs,
     api.schemas.lifecycle,
+    api.schemas.newbooking,
     api.schemas.problem,
     api.schemas.rooms,
     api.schemas.runs,

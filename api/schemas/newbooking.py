@@ -1,0 +1,206 @@
+"""What staff send to make a booking, to change one, and to change its room."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from api.schemas.assignment import Reason
+from api.schemas.base import Input, Note, Output, Text, Version, Word
+from api.schemas.bookings import BookingDetailOut
+from api.services.amend import Amended, OnConflict, Outcome
+from models import PartyGender
+
+
+def _without_zone(value: time) -> time:
+    if value.tzinfo is not None:
+        raise ValueError("is hotel-local, without a zone")
+    return value
+
+
+Name = Annotated[Text, Field(max_length=100)]
+Email = Annotated[Text, Field(max_length=254, pattern=r"^([^@\s]+@[^@\s]+)?$", description="Or empty")]
+Phone = Annotated[Text, Field(max_length=50, pattern=r"^[0-9+()./ \-]*$")]
+Country = Annotated[
+    Text, Field(max_length=2, pattern=r"^([A-Z]{2})?$", description="Two capitals (ISO 3166), or empty")
+]
+Language = Annotated[Text, Field(max_length=35, pattern=r"^[A-Za-z0-9\-]*$", description="Such as `pt-BR`, or empty")]
+People = Annotated[int, Field(ge=0, le=1_000)]
+Amount = Annotated[Decimal, Field(ge=0, le=10**12, max_digits=18, decimal_places=3)]
+LocalTime = Annotated[time, AfterValidator(_without_zone)]
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
+MAX_NIGHTS = 3_000
+
+
+class GuestIn(Input):
+    """Whoever stays; all personal data are in here and nowhere else."""
+
+    first_name: Name = ""
+    last_name: Annotated[Name, Field(min_length=1)]
+    email: Email = ""
+    phone: Phone = ""
+    country: Country = ""
+    language: Language = ""
+
+
+class Patch(Input):
+    """A change of some fields: what is not sent stays, and null empties only what may be empty."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="after")
+    def _nothing_null(self) -> Self:
+        wrong = [n for n in sorted(self.model_fields_set - self.nullable) if getattr(self, n) is None]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)} may not be null")
+        return self
+
+
+class GuestPatchIn(Patch):
+    """What to correct of a guest; what is not sent stays."""
+
+    first_name: Name | None = None
+    last_name: Annotated[Name, Field(min_length=1)] | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+    country: Country | None = None
+    language: Language | None = None
+
+
+class WishIn(Input):
+    """One wish: a feature, a room, or a floor not below or not above."""
+
+    weight: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    feature: Word | None = None
+    room: Word | None = Field(default=None, description="A room's number")
+    min_floor: Annotated[int, Field(ge=-100, le=1_000)] | None = None
+    max_floor: Annotated[int, Field(ge=-100, le=1_000)] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        named = [n for n in ("feature", "room", "min_floor", "max_floor") if getattr(self, n) is not None]
+        if len(named) != 1:
+            raise ValueError("names exactly one of feature, room, min_floor, max_floor")
+        return self
+
+
+class _Terms(Input):
+    """What may be said of a booking, now or later."""
+
+    arrival_time: LocalTime | None = Field(default=None, description="Hotel-local; the house's own without")
+    departure_time: LocalTime | None = None
+    children: People = 0
+    gender: PartyGender | None = None
+    group: Word | None = Field(default=None, description="Name of a group that is there")
+    priority: Annotated[int, Field(ge=0, le=1_000)] = 0
+    needs: Annotated[list[Word], Field(max_length=50)] = Field(default=[], description="Features the room must have")
+    wishes: Annotated[list[WishIn], Field(max_length=50)] = Field(default=[])
+    allowed_rooms: Annotated[list[Word], Field(max_length=1_000)] | None = None
+    special_requests: Note = ""
+    internal_notes: Note = ""
+    promo_code: Annotated[Text, Field(max_length=50)] = ""
+
+    def terms(self, *without: str) -> dict[str, Any]:
+        """Return what was sent, in the service's terms."""
+        kept = {name for name in self.model_fields_set if name not in without}
+        return self.model_dump(include=kept)
+
+
+class BookingIn(_Terms):
+    """A booking that staff make."""
+
+    guest: GuestIn
+    check_in: Day
+    check_out: Day
+    room_type: Word = Field(description="Code of a type")
+    adults: People = 1
+    total_amount: Amount | None = Field(default=None, description="Of the whole stay; the type's rate without")
+    status: Literal["CONFIRMED", "PENDING_PAYMENT"] = "CONFIRMED"
+
+    @model_validator(mode="after")
+    def _not_for_ever(self) -> Self:
+        if (self.check_out - self.check_in).days > MAX_NIGHTS:
+            raise ValueError(f"check_out is more than {MAX_NIGHTS} nights after check_in")
+        return self
+
+
+class BookingPatchIn(_Terms, Patch):
+    """What to change of a booking; what is not sent stays."""
+
+    nullable = frozenset({"arrival_time", "departure_time", "gender", "group", "allowed_rooms", "if_version"})
+
+    guest: GuestPatchIn | None = None
+    check_in: Day | None = None
+    check_out: Day | None = None
+    room_type: Word | None = None
+    adults: People | None = None
+    total_amount: Amount | None = None
+    on_conflict: OnConflict = Field(
+        default=OnConflict.REFUSE,
+        description="If it cannot keep its room: `refuse` the change, or `release` the room and say why",
+    )
+    reason: Note = ""
+    if_version: Version | None = None
+
+    def changed_guest(self) -> dict[str, str]:
+        """Return what of the guest was sent."""
+        return {} if self.guest is None else self.guest.model_dump(exclude_unset=True)
+
+
+class RoomOutcomeOut(Output):
+    """What became of the booking's room."""
+
+    outcome: Outcome = Field(description="`none`: it had none; `kept`; `lost`: for the reasons in `because`")
+    room_number: str | None
+    because: tuple[dict[str, Any], ...]
+    warnings: tuple[str, ...]
+
+
+class AmendedOut(BookingDetailOut):
+    """A booking after a change, what is different, and what became of its room."""
+
+    changed: tuple[str, ...]
+    room_outcome: RoomOutcomeOut
+
+    @classmethod
+    def of_amended(cls, detail: Any, done: Amended) -> Self:
+        """Return the answer."""
+        outcome = RoomOutcomeOut(
+            outcome=done.outcome,
+            room_number=done.room,
+            because=tuple(broken.plain() for broken in done.because),
+            warnings=done.warnings,
+        )
+        return cls.of_detail(detail, changed=done.fields, room_outcome=outcome)
+
+
+class AddGuestIn(_Terms):
+    """A guest at the desk, for the room of the path, from now on."""
+
+    guest: GuestIn
+    check_out: Day
+    adults: People = 1
+    room_type: Word | None = Field(default=None, description="The type that is charged; the room's own without")
+    total_amount: Amount | None = None
+    override: Annotated[dict[Word, Reason], Field(max_length=20)] = Field(default={})
+
+
+class MoveRoomIn(Input):
+    """Another room for a guest in house, and why."""
+
+    room_number: Word
+    reason: Annotated[Note, Field(min_length=1)]
+    override: Annotated[dict[Word, Reason], Field(max_length=20)] = Field(
+        default={}, description="Rules to break, by name, each with its reason; needs a version"
+    )
+    if_version: Version | None = None
+
+
+class SwapIn(Input):
+    """The booking to change rooms with."""
+
+    booking_id: Word
+    reason: Note = ""
