@@ -121,9 +121,9 @@ class ChartBookingOut(Output):
     @classmethod
     def of_booking(cls, booking: ChartBooking) -> Self:
         """Return what the chart shows of a booking."""
-        held = booking.facts["locked"] or any(place["held"] for place in booking.places)
-        more = {"group": booking.facts["group_name"], "locked": held, "places": booking.places}
-        return cls.model_validate({**booking.facts, **more})
+        return cls.model_validate(
+            {**booking.facts, "group": booking.facts["group_name"], "places": booking.places}
+        )
 
 
 class ChartClosureOut(Output):

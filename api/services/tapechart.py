@@ -71,7 +71,7 @@ BEHIND: Final = """
     LEFT JOIN booking_group gr ON gr.hotel_id = b.hotel_id AND gr.id = b.group_id"""
 
 PLACES: Final = text(f"""
-    SELECT r.number AS room_number, o.bed, o.starts_at, o.ends_at, o.origin, o.locked AS held,
+    SELECT r.number AS room_number, o.bed, o.starts_at, o.ends_at, o.origin,
            pr.number AS part_of, {BOOKING}
     FROM occupancy o
     JOIN room r ON r.hotel_id = o.hotel_id AND r.id = o.room_id

@@ -35,14 +35,14 @@ export function barElement(chart, bar, row, day) {
   made.style.width = `${width}px`;
   if (row.room.beds > 1) made.style.top = `${3 + (bar.bed - 1) * 22}px`;
   if (!stands(bar)) made.classList.add("faint");
-  made.append(icon(status, 12));
+  if (status !== "future") made.append(icon(status, 12)); // the plain look: its name needs the space more
   if (bar.booking) {
     made.dataset.booking = bar.booking.booking_id;
     if (bar.booking.booking_id === state.selected) made.classList.add("selected");
     if (bar.booking.priority > 0) made.classList.add("is-vip");
-    if (width > 34) made.append(el("span", { class: "bar-name" }, nameOf(bar)));
+    if (width > (status === "future" ? 24 : 34)) made.append(el("span", { class: "bar-name" }, nameOf(bar)));
     if (width > 60 && bar.kind === "stay") {
-      const marks = marksOf(chart, bar.booking, bar.place).slice(0, Math.floor((width - 44) / 14));
+      const marks = marksOf(chart, bar.booking, bar.place).filter((mark) => mark !== "run" || width > 100).slice(0, Math.floor((width - 44) / 14));
       if (marks.length) made.append(el("span", { class: "bar-marks" }, marks.map((mark) => icon(mark, 11))));
     }
   } else if (width > 34) {

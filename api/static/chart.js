@@ -41,6 +41,7 @@ export class Chart {
     }
     for (const bars of this.bars.values()) bars.sort((a, b) => a.start - b.start || a.bed - b.bed);
     this.unassigned = told.bookings.filter((booking) => booking.places.length === 0);
+    this.waiting = this.unassigned.filter((booking) => booking.status !== "PENDING_PAYMENT");
     this.suiteOf = new Map(told.rooms.flatMap((room) => room.parts.map((part) => [part, room.room_number])));
   }
 
@@ -103,10 +104,14 @@ export class Chart {
     return counts;
   }
 
-  /** Stays without a room in each night. */
+  /** Bookings without a room in each night: all, and those that are confirmed. */
   roomless() {
+    return { all: this.perNight(this.unassigned), waiting: this.perNight(this.waiting) };
+  }
+
+  perNight(bookings) {
     const counts = new Array(this.length).fill(0);
-    for (const booking of this.unassigned) {
+    for (const booking of bookings) {
       const from = Math.max(0, moment(booking.check_in) - this.first);
       const to = Math.min(this.length, Math.max(moment(booking.check_out), moment(booking.check_in) + 1) - this.first);
       for (let day = from; day < to; day += 1) counts[day] += 1;

@@ -1,7 +1,7 @@
 // Days and moments. A day is a number (days since 1970), a moment such a number with a fraction: hotel-local wall
 // clock, so nothing here knows a time zone. The browser's own clock is asked for nothing but how long ago.
 
-import { language } from "./messages.js";
+import { locale } from "./messages.js";
 
 const DAY_MS = 86_400_000;
 
@@ -20,8 +20,8 @@ export const isWeekend = (day) => [0, 6].includes(new Date(day * DAY_MS).getUTCD
 const formats = new Map();
 
 function format(day, options) {
-  const key = `${language()} ${JSON.stringify(options)}`;
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(language(), { timeZone: "UTC", ...options }));
+  const key = `${locale()} ${JSON.stringify(options)}`;
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(locale(), { timeZone: "UTC", ...options }));
   return formats.get(key).format(new Date(day * DAY_MS));
 }
 
@@ -43,5 +43,5 @@ export const range = (first, last) => `${shortDay(first)} – ${shortDay(last)}`
 /** A moment of the world (ISO with a zone), in the hotel's time zone. */
 export function worldMoment(isoText, timeZone) {
   const options = { timeZone, day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
-  return new Intl.DateTimeFormat(language(), options).format(new Date(isoText));
+  return new Intl.DateTimeFormat(locale(), options).format(new Date(isoText));
 }

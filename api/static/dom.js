@@ -6,7 +6,7 @@ const SVG = "http://www.w3.org/2000/svg";
 export function el(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   set(made, attributes);
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return made;
 }
 

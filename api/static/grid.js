@@ -65,7 +65,7 @@ export class Grid {
 
   widthOfDay() {
     const room = this.host.clientWidth - HEAD;
-    return Math.max(NARROWEST[state.days] ?? 24, Math.floor(room / state.chart.length));
+    return Math.max(NARROWEST[state.days] ?? 24, room / state.chart.length);
   }
 
   fit() {

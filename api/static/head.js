@@ -50,7 +50,7 @@ function eachDay(chart, make) {
 
 function daysRow(chart) {
   const cells = eachDay(chart, (day, at) => {
-    const classes = ["day", isWeekend(day) && "weekend", day === chart.today && "is-today"].filter(Boolean).join(" ");
+    const classes = ["day", isWeekend(day) && "weekend", day === chart.today && "is-today", (at === 0 || dayOfMonth(day) === 1) && "begins"].filter(Boolean).join(" ");
     const begins = at === 0 || dayOfMonth(day) === 1;
     return el(
       "div",
@@ -73,12 +73,14 @@ function freeRow(chart) {
 
 function roomlessRows(chart, grid) {
   const counts = chart.roomless();
+  const urgent = chart.waiting.length ? " urgent" : "";
   if (!chart.unassigned.length) return [];
   const cells = eachDay(chart, (day, at) => {
     const cell = el("div", { role: "gridcell", class: "count", "aria-colindex": at + 2 });
-    if (counts[at]) {
-      const label = t("roomless_on", { n: counts[at], day: longDay(day) });
-      cell.append(el("button", { type: "button", class: "roomless-count", tabindex: "-1", "aria-label": label, on: { click: () => openUnassigned(day) } }, String(counts[at])));
+    if (counts.all[at]) {
+      const label = t("roomless_on", { n: counts.all[at], waiting: counts.waiting[at], day: longDay(day) });
+      const look = counts.waiting[at] ? "roomless-count urgent" : "roomless-count";
+      cell.append(el("button", { type: "button", class: look, tabindex: "-1", "aria-label": label, on: { click: () => openUnassigned(day) } }, String(counts.all[at])));
     }
     return cell;
   });
@@ -87,5 +89,5 @@ function roomlessRows(chart, grid) {
   const lanes = el("div", { role: "gridcell", class: "lanes", "aria-colindex": 2, "aria-colspan": chart.length, "aria-label": t("without_room") }, bars);
   lanes.style.height = `${count * 26 + 4}px`;
   const more = hidden ? el("button", { type: "button", class: "link", on: { click: () => openUnassigned() } }, plural("more", hidden)) : null;
-  return [row(3, "roomless", t("without_room"), cells), row(4, "loose-row", el("span", { class: "lane-note" }, t("drag_in"), " ", more), [lanes])];
+  return [row(3, `roomless${urgent}`, t("without_room"), cells), row(4, `loose-row${urgent}`, el("span", { class: "lane-note" }, t(urgent ? "drag_in" : "all_unconfirmed"), " ", more), [lanes])];
 }

@@ -33,6 +33,7 @@ const TEXTS = {
   views: ["Views", "Ansichten"],
   language: ["Language", "Sprache"],
   theme: ["Light or dark", "Hell oder dunkel"],
+  account: ["Account of {name}", "Konto von {name}"],
   today: ["Today", "Heute"],
   earlier: ["Earlier days", "Frühere Tage"],
   later: ["Later days", "Spätere Tage"],
@@ -62,7 +63,8 @@ const TEXTS = {
   free_of_on: ["{type}: {n} free on {day}", "{type}: {n} frei am {day}"],
   without_room: ["Without a room", "Ohne Zimmer"],
   without_room_on: ["Without a room, {day}", "Ohne Zimmer, {day}"],
-  roomless_on: ["{n} without a room on {day}: show them", "{n} ohne Zimmer am {day}: anzeigen"],
+  roomless_on: ["{n} without a room on {day}, {waiting} confirmed: show them", "{n} ohne Zimmer am {day}, davon {waiting} bestätigt: anzeigen"],
+  all_unconfirmed: ["None is confirmed", "Keine ist bestätigt"],
   drag_in: ["Drag onto a room", "Auf ein Zimmer ziehen"],
   no_room: ["No room yet", "Noch kein Zimmer"],
   all_have_rooms: ["Everybody has a room.", "Alle haben ein Zimmer."],
@@ -359,6 +361,9 @@ document.documentElement.lang = chosen;
 
 /** The language of the page. */
 export const language = () => chosen;
+
+/** The language with the customs of the reader's country, for dates and numbers. */
+export const locale = () => (navigator.language.startsWith(chosen) ? navigator.language : { en: "en-GB", de: "de-DE" }[chosen]);
 
 /** Say what happens when the language changes. */
 export function onLanguage(handler) {

@@ -1,7 +1,7 @@
 // How far a run is: score, proven bound and the gap between them, as numbers and as two lines that meet.
 
 import { el, facts, svg } from "./dom.js";
-import { language, t } from "./messages.js";
+import { locale, t } from "./messages.js";
 
 const WIDTH = 320;
 const HEIGHT = 90;
@@ -33,8 +33,8 @@ export function progressOf(run, samples) {
   return parts;
 }
 
-const whole = (value) => new Intl.NumberFormat(language()).format(value);
-const percent = (gap) => new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: 2 }).format(gap);
+const whole = (value) => new Intl.NumberFormat(locale()).format(value);
+const percent = (gap) => new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 2 }).format(gap);
 const figure = (name, value) => el("div", {}, el("span", { class: "muted small" }, name), el("strong", {}, typeof value === "number" ? whole(value) : value));
 
 function lines(samples) {

@@ -20,6 +20,8 @@ export function rowsOf(chart) {
     groups.get(key).push(room);
   }
   const keys = [...groups.keys()];
+  const dorm = (key) => groups.get(key).every((room) => room.beds > 1);
+  if (state.groupBy === "type") keys.sort((a, b) => dorm(a) - dorm(b));
   if (state.groupBy === "floor") keys.sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
   const rows = [];
   let top = 0;

@@ -1,7 +1,7 @@
 // The bar at the top: which hotel, which days, what to look for, and the way to everything else.
 
 import { longDay, iso, moment, range } from "./dates.js";
-import { button, choice, el, iconButton } from "./dom.js";
+import { button, choice, el, field, iconButton } from "./dom.js";
 import { icon } from "./icons.js";
 import { askClosure } from "./closures.js";
 import { openGroups } from "./groups.js";
@@ -18,14 +18,14 @@ const ZOOMS = [14, 31, 60];
 /** Return the bar; `go(from, days)` shows other days, `leave` signs out, `enter(slug)` goes to another hotel. */
 export function toolbar(grid, { go, leave, enter }) {
   const host = el("header", { class: "toolbar" });
-  const draw = () => host.replaceChildren(top({ leave, enter }), days(grid, go));
+  const draw = () => host.replaceChildren(top(grid, { go, leave, enter }), days(go));
   return { host, draw };
 }
 
-function top({ leave, enter }) {
+function top(grid, { go, leave, enter }) {
   const { chart, session } = state;
   const hotels = session.hotels.map((hotel) => [hotel.slug, hotel.name]);
-  const loose = chart.unassigned.length;
+  const loose = chart.waiting.length;
   return el("div", { class: "bar-row" },
     el("h1", { class: "brand" }, icon("key", 18), el("span", {}, "Keyrack")),
     hotels.length > 1 ? choice(hotels, state.slug, enter, { "aria-label": t("hotel"), class: "hotel" }) : el("span", { class: "hotel" }, chart.hotel.name),
@@ -39,14 +39,26 @@ function top({ leave, enter }) {
     ),
     el("span", { class: "spring" }),
     el("span", { class: `line-state ${state.online ? "on" : "off"}`, role: "status" }, state.online ? "" : t("line_lost")),
-    choice(LANGUAGES, language(), setLanguage, { "aria-label": t("language"), class: "compact" }),
+    searchBox(grid, go),
     iconButton(t("theme"), icon("theme", 16), switchTheme),
     el("button", { type: "button", class: "icon-button question", "aria-label": t("legend"), title: t("legend"), on: { click: openLegend } }, "?"),
-    button(t("sign_out"), leave, { kind: "quiet", title: session.name ?? "" }),
+    account(leave),
   );
 }
 
-function days(grid, go) {
+function account(leave) {
+  const { name, email } = state.session;
+  const box = el("details", { class: "account" },
+    el("summary", { "aria-label": t("account", { name }), title: name }, initials(name)),
+    el("div", { class: "popover" }, el("strong", {}, name), el("span", { class: "muted small" }, email), field(t("language"), choice(LANGUAGES, language(), setLanguage)), button(t("sign_out"), leave)),
+  );
+  box.addEventListener("focusout", (event) => !box.contains(event.relatedTarget) && event.relatedTarget && (box.open = false));
+  return box;
+}
+
+const initials = (name) => name.split(/\s+/).map((word) => word[0]).join("").slice(0, 2).toUpperCase();
+
+function days(go) {
   const { chart, filters } = state;
   const step = Math.max(1, Math.round(state.days / 2));
   const pick = el("input", { type: "date", value: iso(chart.first), "aria-label": t("first_day"), on: { change: (event) => event.target.value && go(moment(event.target.value), state.days) } });
@@ -78,6 +90,5 @@ function days(grid, go) {
     filter("floor", t("all_floors"), chart.floors().map((floor) => [String(floor), t("floor", { floor })])),
     filter("feature", t("all_features"), chart.features().map((feature) => [feature, feature])),
     filter("status", t("all_statuses"), STATUSES.map((status) => [status, t(`status.${status}`)])),
-    searchBox(grid, go),
   );
 }
