@@ -18,6 +18,7 @@ from api.main import create_app
 from api.services.actor import Actor
 from api.services.closures import close_room
 from api.services.permissions import ROLES, Permission, permissions_of
+from api.services.post.webhooks import add_endpoint
 from api.services.runs import request_run
 from api.services.transaction import change_hotel
 from api.settings import Settings
@@ -68,6 +69,14 @@ STAFF_ROUTES = {
     ("POST", "/allocation-runs/{run_id}/discard/"): Permission.RUN_ALLOCATION,
     ("POST", "/allocation-runs/{run_id}/cancel/"): Permission.RUN_ALLOCATION,
     ("GET", "/jobs/"): Permission.RUN_ALLOCATION,
+    ("GET", "/bookings/{booking_id}/communications/"): Permission.VIEW,
+    ("POST", "/bookings/{booking_id}/communications/"): Permission.CONTACT_GUESTS,
+    ("GET", "/message-templates/"): Permission.MANAGE_SETTINGS,
+    ("PUT", "/message-templates/{template_name}/"): Permission.MANAGE_SETTINGS,
+    ("DELETE", "/message-templates/{template_name}/"): Permission.MANAGE_SETTINGS,
+    ("GET", "/webhooks/"): Permission.MANAGE_SETTINGS,
+    ("POST", "/webhooks/"): Permission.MANAGE_SETTINGS,
+    ("DELETE", "/webhooks/{webhook_id}/"): Permission.MANAGE_SETTINGS,
 }
 OPEN_ROUTES = {
     ("POST", "/api/auth/token/"),
@@ -93,6 +102,9 @@ BODY: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/bookings/{booking_id}/undo-check-in/"): {"reason": "a mistake"},
     ("POST", "/bookings/{booking_id}/undo-check-out/"): {"reason": "a mistake"},
     ("POST", "/bookings/{booking_id}/pin/verify/"): {"pin": "123456"},
+    ("POST", "/bookings/{booking_id}/communications/"): {"communication_type": "NOTE", "message": "late"},
+    ("PUT", "/message-templates/{template_name}/"): {"subject": "Yours", "body": "Hello"},
+    ("POST", "/webhooks/"): {"url": "https://example.org/hook"},
     ("POST", "/bookings/"): {
         "guest": {"last_name": "Miller"},
         "check_in": "2026-03-12",
@@ -101,7 +113,7 @@ BODY: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("PATCH", "/bookings/{booking_id}/"): {"adults": 2},
     ("POST", "/bookings/{booking_id}/move-room/"): {"room_number": "102", "reason": "noise"},
-    ("POST", "/bookings/{booking_id}/swap/"): {"booking_id": "BK-2026-ZZZZZZ"},
+    ("POST", "/bookings/{booking_id}/swap/"): {"booking_id": "BK-2026-YYYYYY"},
     ("POST", "/rooms/{room_number}/add-guest/"): {"guest": {"last_name": "Miller"}, "check_out": "2026-03-12"},
     ("POST", "/allocation-runs/"): {"kind": "reshuffle"},
     ("POST", "/tape-chart/search/"): {"search": "BK-2026"},
@@ -123,6 +135,8 @@ class Things:
     run_id: str
     closure_id: str
     room_number: str = "R999"
+    webhook_id: int = 999_999
+    template_name: str = "nothing"
 
 
 def things(hotel: SmallHotel, slug: str) -> Things:
@@ -137,7 +151,8 @@ def things(hotel: SmallHotel, slug: str) -> Things:
     )
     number = f"R{hotel.id}"  # numbers are names inside a hotel, so only one that differs can be another's
     hotel.add_room(number)
-    return Things(slug, booking, str(run.public_id), closed.id, number)
+    hook = change_hotel(hotel.engine, hotel.id, lambda s, h: add_endpoint(s, h, "https://a.example", (), actor=actor))
+    return Things(slug, booking, str(run.public_id), closed.id, number, hook.id)
 
 
 def operations(named: Things) -> Iterator[tuple[str, str, str, dict[str, Any] | None]]:
