@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Final
+from datetime import timedelta
+from typing import Final
 
 import procrastinate
 from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
@@ -20,6 +20,20 @@ SOLVE_RUN: Final = "solve_run"
 
 NIGHT: Final = "night"
 """Task of `api.jobs`: the night of a hotel."""
+
+DISPATCH: Final = "dispatch"
+"""Task of `api.jobs`: a hotel's waiting events."""
+
+SEND: Final = "send_message"
+"""Task of `api.jobs`: a message to a guest."""
+
+CALL: Final = "call_webhook"
+"""Task of `api.jobs`: an event to an address."""
+
+EXPIRE: Final = "expire_booking"
+"""Task of `api.jobs`: a booking that may still be unpaid."""
+
+NOW: Final = timedelta(0)
 
 # It never opens a connection of its own here: each job is put in through the connection of a session.
 queue: Final = procrastinate.App(connector=SQLAlchemyPsycopg2Connector())
@@ -45,14 +59,21 @@ def enqueue_run(session: Session, hotel_id: int, run_id: int) -> int:
     return task.defer(hotel_id=hotel_id, run_id=run_id)
 
 
-def enqueue_post(session: Session, task: str, *, at: datetime | None = None, **arguments: Any) -> int:
+def enqueue_post(session: Session, task: str, *, after: timedelta = NOW, **arguments: int) -> int:
     """Put a job of the lane `POST` into the queue, in the session's transaction, and return its id.
 
     Parameters
     ----------
-    at
-        When it is to be done, if not at once.
+    after
+        How long to wait with it, by the machine's clock: the queue knows no other.
     arguments
         Of the task; ids only, as jobs are no place for guest data.
     """
-    return queue.configure_task(task, queue=POST, schedule_at=at, connection=session.connection()).defer(**arguments)
+    in_a_while = {"seconds": int(after.total_seconds())} if after else None
+    job = queue.configure_task(task, queue=POST, schedule_in=in_a_while, connection=session.connection())
+    return job.defer(**arguments)
+
+
+def send_message(session: Session, hotel_id: int, communication_id: int, *, after: timedelta = NOW) -> None:
+    """Have a message to a guest sent."""
+    enqueue_post(session, SEND, after=after, hotel_id=hotel_id, communication_id=communication_id)

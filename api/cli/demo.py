@@ -59,14 +59,22 @@ def demo(
         os.environ["KEYRACK_DEMO"] = "1"
         os.environ.setdefault("KEYRACK_LOG_LEVEL", "WARNING")
         os.environ.setdefault("KEYRACK_SECRET_KEY", secrets.token_urlsafe(48))
+        os.environ.setdefault("KEYRACK_MAILBOX", str(_mailbox()))
         say()
         say(f"service   http://{LOOPBACK}:{port}/api/docs/")
         say(f"hotel     {slug}")
         say(f"sign in   {EMAIL}  {PASSWORD}")
+        say(f"mail      {os.environ['KEYRACK_MAILBOX']} (nothing leaves this machine)")
         say("stop with Ctrl-C")
         from api.cli.service import run
 
         run(LOOPBACK, port, worker=True)
+
+
+def _mailbox() -> Path:
+    """Return the folder that the demo writes its mail into."""
+    share = os.environ.get("XDG_DATA_HOME")
+    return (Path(share) if share else Path.home() / ".local" / "share") / "keyrack-mail"
 
 
 def _hotel(engine: Engine, slug: str) -> int:

@@ -11,9 +11,9 @@ from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from api.queue import NIGHT, SOLVING, hotel_lock, queue
+from api.queue import DISPATCH, NIGHT, POST, SOLVING, hotel_lock, queue
 from api.services.clock import Clock
-from models import global_session, hotels_due
+from models import global_session, hotels_due, hotels_with_events
 
 LOOK_EVERY_S: Final = 1.0
 NIGHTS_EVERY: Final = 15
@@ -63,6 +63,9 @@ def look(engine: Engine, clock: Clock, *, nights: bool = True) -> None:
 
     As many workers as there are may look at the same moment: what waits in the queue already is not put there again.
     """
+    with global_session(engine) as session:
+        waiting = {f"{DISPATCH}:{hotel_id}": hotel_id for hotel_id in hotels_with_events(session, clock.now())}
+        put_once(session, DISPATCH, POST, waiting)
     if nights:
         sweep(engine)
         with global_session(engine) as session:

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import structlog
 from procrastinate import JobContext, RetryStrategy
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
-from api.queue import NIGHT, SOLVE_RUN, SOLVING, queue
+from api.queue import CALL, DISPATCH, NIGHT, POST, SEND, SOLVE_RUN, SOLVING, enqueue_post, queue
+from api.queue import send_message as enqueue_message
 from api.services.actor import Actor
 from api.services.clock import Clock
 from api.services.errors import Busy
 from api.services.nightly import NightOutcome, NightState, finish_run, night_in_hand, run_night
+from api.services.post import messages, outbox, webhooks
+from api.services.post.carriers import Nobody
+from api.services.post.messages import Carriers
 from api.services.runs import get_run, is_lost
 from api.services.transaction import read_hotel
 from models import AllocationRun, Hotel, HotelSession, RunKind, RunState, global_session, hotels_due
 
 ACTOR: Final = Actor.system("worker")
+
+NO_CARRIERS: Final = Carriers(mail=Nobody(), sms=Nobody())
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +37,8 @@ class Work:
 
     engine: Engine
     clock: Clock
+    carriers: Carriers = NO_CARRIERS
+    private_webhooks: bool = False
 
     @classmethod
     def of(cls, context: JobContext, hotel_id: int) -> Work:
@@ -83,6 +93,44 @@ def night(context: JobContext, *, hotel_id: int) -> None:
 def _is_due(work: Work, hotel_id: int) -> bool:
     with global_session(work.engine) as session:
         return hotel_id in hotels_due(session, work.clock.now())
+
+
+@queue.task(name=DISPATCH, queue=POST, pass_context=True, retry=LATER)
+def dispatch(context: JobContext, *, hotel_id: int) -> None:
+    """Turn the hotel's waiting events into messages and webhooks."""
+    work = Work.of(context, hotel_id)
+
+    def send(session: Session, communication_id: int) -> None:
+        enqueue_message(session, hotel_id, communication_id)
+
+    def call(session: Session, delivery_id: int) -> None:
+        enqueue_post(session, CALL, hotel_id=hotel_id, delivery_id=delivery_id)
+
+    number = 1
+    while number:
+        number = outbox.dispatch(work.engine, hotel_id, work.clock, send=send, call=call)
+
+
+@queue.task(name=SEND, queue=POST, pass_context=True, retry=LATER)
+def send_message(context: JobContext, *, hotel_id: int, communication_id: int) -> None:
+    """Send a message to a guest."""
+    work = Work.of(context, hotel_id)
+
+    def later(session: Session, row: int, wait: timedelta) -> None:
+        enqueue_message(session, hotel_id, row, after=wait)
+
+    messages.send(work.engine, hotel_id, communication_id, work.carriers, work.clock, later)
+
+
+@queue.task(name=CALL, queue=POST, pass_context=True, retry=LATER)
+def call_webhook(context: JobContext, *, hotel_id: int, delivery_id: int) -> None:
+    """Tell an address of an event."""
+    work = Work.of(context, hotel_id)
+
+    def later(session: Session, row: int, wait: timedelta) -> None:
+        enqueue_post(session, CALL, after=wait, hotel_id=hotel_id, delivery_id=row)
+
+    webhooks.call(work.engine, hotel_id, delivery_id, work.clock, later, private=work.private_webhooks)
 
 
 def _tell(outcome: NightOutcome) -> None:

@@ -23,7 +23,9 @@ from api.jobs import tasks
 from api.jobs.clerk import HEARTBEAT_S, STALLED_S, keep_looking
 from api.queue import POST, SOLVING, queue
 from api.services.clock import SYSTEM_CLOCK, Clock
-from api.settings import DatabaseSettings
+from api.services.post.carriers import Carrier, Mailbox, Nobody, SmsGateway, Smtp
+from api.services.post.messages import Carriers
+from api.settings import WorkerSettings
 from models import make_engine
 from models.engine import driver_url
 
@@ -42,7 +44,7 @@ def connected(engine: Engine) -> procrastinate.App:
     return queue.with_connector(PsycopgConnector(conninfo=url, min_size=1, max_size=8))
 
 
-async def work(engine: Engine, *, clock: Clock = SYSTEM_CLOCK, wait: bool = True, solvers: int = 1) -> None:
+async def work(job: tasks.Work, *, wait: bool = True, solvers: int = 1) -> None:
     """Do jobs until this is cancelled, or without ``wait`` those that are in the queue.
 
     Parameters
@@ -52,8 +54,8 @@ async def work(engine: Engine, *, clock: Clock = SYSTEM_CLOCK, wait: bool = True
     solvers
         Hotels solved for at the same time; each takes a core or more.
     """
-    async with connected(engine).open_async() as app:
-        context = {"work": tasks.Work(engine, clock)}
+    async with connected(job.engine).open_async() as app:
+        context = {"work": job}
 
         async def lane(queues: list[str], at_once: int) -> None:
             await app.run_worker_async(
@@ -73,7 +75,7 @@ async def work(engine: Engine, *, clock: Clock = SYSTEM_CLOCK, wait: bool = True
             return
         lanes = LANES | {SOLVING: solvers}
         parts = [asyncio.create_task(lane([name], at_once)) for name, at_once in lanes.items()]
-        parts.append(asyncio.create_task(keep_looking(engine, clock)))
+        parts.append(asyncio.create_task(keep_looking(job.engine, job.clock)))
         try:
             done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             for part in done:  # a lane ends only when its connection does
@@ -84,14 +86,14 @@ async def work(engine: Engine, *, clock: Clock = SYSTEM_CLOCK, wait: bool = True
             await asyncio.gather(*parts, return_exceptions=True)
 
 
-async def work_on(engine: Engine, *, solvers: int = 1) -> None:
+async def work_on(job: tasks.Work, *, solvers: int = 1) -> None:
     """Do jobs until the process is told to stop (SIGTERM, SIGINT); a database that is away is waited for."""
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     stopping = asyncio.create_task(stop.wait())
     while not stop.is_set():
-        working = asyncio.create_task(work(engine, solvers=solvers))
+        working = asyncio.create_task(work(job, solvers=solvers))
         await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
             working.cancel()
@@ -128,12 +130,35 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
-def run_worker(settings: DatabaseSettings, *, solvers: int = 1) -> None:
+def carriers_of(settings: WorkerSettings, clock: Clock) -> Carriers:
+    """Return by which way messages go: a folder, a mail server, a gateway, or none."""
+    mail: Carrier = Nobody()
+    if settings.mailbox is not None:
+        mail = Mailbox(settings.mailbox, settings.mail_from, clock)
+    elif settings.smtp_host is not None:
+        mail = Smtp(
+            settings.smtp_host,
+            settings.smtp_port,
+            settings.smtp_security,
+            settings.mail_from,
+            clock,
+            settings.smtp_user,
+            settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+        )
+    sms: Carrier = Nobody()
+    if settings.sms_url is not None:
+        sms = SmsGateway(settings.sms_url, settings.sms_token.get_secret_value() if settings.sms_token else "")
+    return Carriers(mail, sms)
+
+
+def run_worker(settings: WorkerSettings, *, solvers: int = 1) -> None:
     """Run a worker until it is told to stop."""
     engine = make_engine(settings.database_url.get_secret_value(), pool_size=2 * solvers + LANES[POST] + 2)
     log.info("worker started", solvers=solvers)
     try:
-        asyncio.run(work_on(engine, solvers=solvers))
+        carriers = carriers_of(settings, SYSTEM_CLOCK)
+        job = tasks.Work(engine, SYSTEM_CLOCK, carriers, settings.private_webhooks)
+        asyncio.run(work_on(job, solvers=solvers))
     finally:
         engine.dispose()
     log.info("worker stopped")
@@ -145,7 +170,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--with-parent", action="store_true", help="stop when standard input ends")
     parser.add_argument("--solvers", type=int, default=1, help="hotels solved for at the same time")
     options = parser.parse_args(arguments)
-    settings = DatabaseSettings.from_environment()
+    settings = WorkerSettings.from_environment()
     logs.configure(settings.log_level)
     if options.with_parent:
         _end_with_parent()

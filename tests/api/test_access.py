@@ -18,11 +18,21 @@ from api.main import create_app
 from api.services.actor import Actor
 from api.services.closures import close_room
 from api.services.permissions import ROLES, Permission, permissions_of
-from api.services.post.webhooks import add_endpoint
 from api.services.runs import request_run
 from api.services.transaction import change_hotel
 from api.settings import Settings
-from models import Booking, Guest, Role, RunKind, hotel_session
+from models import (
+    Booking,
+    Group,
+    Guest,
+    Membership,
+    Role,
+    RoomLink,
+    RoomType,
+    RunKind,
+    Staff,
+    hotel_session,
+)
 from tests.api.services.hotels import SmallHotel, at
 from tests.api.test_errors import problem
 from tests.api.web import Web
@@ -53,6 +63,38 @@ STAFF_ROUTES = {
     ("POST", "/bookings/{booking_id}/move-room/"): Permission.ASSIGN_ROOMS,
     ("POST", "/bookings/{booking_id}/swap/"): Permission.ASSIGN_ROOMS,
     ("POST", "/rooms/{room_number}/add-guest/"): Permission.MANAGE_CHECKIN,
+    ("GET", "/rooms/"): Permission.VIEW,
+    ("POST", "/rooms/"): Permission.MANAGE_ROOMS,
+    ("GET", "/rooms/{room_number}/"): Permission.VIEW,
+    ("PATCH", "/rooms/{room_number}/"): Permission.MANAGE_ROOMS,
+    ("DELETE", "/rooms/{room_number}/"): Permission.MANAGE_ROOMS,
+    ("PATCH", "/rooms/{room_number}/housekeeping/"): Permission.MANAGE_HOUSEKEEPING,
+    ("GET", "/room-types/"): Permission.VIEW,
+    ("POST", "/room-types/"): Permission.MANAGE_ROOMS,
+    ("GET", "/room-types/{code}/"): Permission.VIEW,
+    ("PATCH", "/room-types/{code}/"): Permission.MANAGE_ROOMS,
+    ("DELETE", "/room-types/{code}/"): Permission.MANAGE_ROOMS,
+    ("GET", "/features/"): Permission.VIEW,
+    ("POST", "/features/"): Permission.MANAGE_ROOMS,
+    ("PATCH", "/features/{feature}/"): Permission.MANAGE_ROOMS,
+    ("DELETE", "/features/{feature}/"): Permission.MANAGE_ROOMS,
+    ("GET", "/room-links/"): Permission.VIEW,
+    ("POST", "/room-links/"): Permission.MANAGE_ROOMS,
+    ("GET", "/room-links/{link_id}/"): Permission.VIEW,
+    ("DELETE", "/room-links/{link_id}/"): Permission.MANAGE_ROOMS,
+    ("GET", "/groups/"): Permission.VIEW,
+    ("POST", "/groups/"): Permission.MANAGE_BOOKINGS,
+    ("GET", "/groups/{group_id}/"): Permission.VIEW,
+    ("PATCH", "/groups/{group_id}/"): Permission.MANAGE_BOOKINGS,
+    ("DELETE", "/groups/{group_id}/"): Permission.MANAGE_BOOKINGS,
+    ("GET", "/settings/"): Permission.VIEW,
+    ("PUT", "/settings/"): Permission.MANAGE_SETTINGS,
+    ("PATCH", "/settings/"): Permission.MANAGE_SETTINGS,
+    ("GET", "/staff/"): Permission.MANAGE_STAFF,
+    ("POST", "/staff/"): Permission.MANAGE_STAFF,
+    ("GET", "/staff/{staff_id}/"): Permission.MANAGE_STAFF,
+    ("PATCH", "/staff/{staff_id}/"): Permission.MANAGE_STAFF,
+    ("DELETE", "/staff/{staff_id}/"): Permission.MANAGE_STAFF,
     ("GET", "/rooms/availability/"): Permission.VIEW,
     ("GET", "/tape-chart/"): Permission.VIEW,
     ("POST", "/tape-chart/search/"): Permission.VIEW,
@@ -115,6 +157,25 @@ BODY: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/bookings/{booking_id}/move-room/"): {"room_number": "102", "reason": "noise"},
     ("POST", "/bookings/{booking_id}/swap/"): {"booking_id": "BK-2026-YYYYYY"},
     ("POST", "/rooms/{room_number}/add-guest/"): {"guest": {"last_name": "Miller"}, "check_out": "2026-03-12"},
+    ("POST", "/rooms/"): {"number": "777", "room_type": "STD"},
+    ("PATCH", "/rooms/{room_number}/"): {"floor": 7},
+    ("PATCH", "/rooms/{room_number}/housekeeping/"): {"housekeeping_status": "PICKUP"},
+    ("POST", "/room-types/"): {"code": "TWN", "name": "Twin"},
+    ("PATCH", "/room-types/{code}/"): {"name": "Small"},
+    ("POST", "/features/"): {"feature": "view", "room_numbers": ["104"]},
+    ("PATCH", "/features/{feature}/"): {"add": ["104"]},
+    ("POST", "/room-links/"): {"kind": "connecting", "room": "102", "other_room": "104"},
+    ("POST", "/groups/"): {"name": "Tour"},
+    ("PATCH", "/groups/{group_id}/"): {"notes": "late"},
+    ("PUT", "/settings/"): {"name": "Grand", "timezone": "UTC"},
+    ("PATCH", "/settings/"): {"turnaround_minutes": 5},
+    ("POST", "/staff/"): {
+        "email": "new@example.org",
+        "name": "New",
+        "password": "a long password",
+        "role": "viewer",
+    },
+    ("PATCH", "/staff/{staff_id}/"): {"role": "viewer"},
     ("POST", "/allocation-runs/"): {"kind": "reshuffle"},
     ("POST", "/tape-chart/search/"): {"search": "BK-2026"},
     ("POST", "/closures/"): {
@@ -135,6 +196,11 @@ class Things:
     run_id: str
     closure_id: str
     room_number: str = "R999"
+    code: str = "NONE"
+    feature: str = "nothing"
+    link_id: int = 999_999
+    group_id: int = 999_999
+    staff_id: int = 999_999
     webhook_id: int = 999_999
     template_name: str = "nothing"
 
@@ -149,10 +215,21 @@ def things(hotel: SmallHotel, slug: str) -> Things:
         hotel.id,
         lambda s, h: close_room(s, h, "103", starts_at=at(1), ends_at=at(2), reason="paint", actor=actor),
     )
-    number = f"R{hotel.id}"  # numbers are names inside a hotel, so only one that differs can be another's
-    hotel.add_room(number)
-    hook = change_hotel(hotel.engine, hotel.id, lambda s, h: add_endpoint(s, h, "https://a.example", (), actor=actor))
-    return Things(slug, booking, str(run.public_id), closed.id, number, hook.id)
+    # Some names are names inside a hotel, so only one that differs can be another's.
+    number, code, feature = f"R{hotel.id}", f"T{hotel.id}", f"sauna {hotel.id}"
+    with hotel_session(hotel.engine, hotel.id) as session:
+        kind, group = RoomType(hotel_id=hotel.id, code=code, name=code), Group(hotel_id=hotel.id, name=code)
+        person = Staff(email=f"{slug}-clerk@example.org", name="Clerk", password_hash="x")
+        session.add_all([kind, group, person])
+        session.flush()
+        session.add(Membership(hotel_id=hotel.id, staff_id=person.id, role=Role.VIEWER))
+        link = RoomLink(
+            hotel_id=hotel.id, kind="connecting", room_id=hotel.rooms["101"], other_room_id=hotel.rooms["102"]
+        )
+        session.add(link)
+        session.commit()
+    hotel.add_room(number, features=[feature])
+    return Things(slug, booking, str(run.public_id), closed.id, number, code, feature, link.id, group.id, person.id)
 
 
 def operations(named: Things) -> Iterator[tuple[str, str, str, dict[str, Any] | None]]:

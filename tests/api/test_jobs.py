@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from api.jobs import start_worker, work
+from api.jobs.tasks import Work
 from api.queue import enqueue_run
 from api.services.actor import Actor
+from api.services.clock import SYSTEM_CLOCK
 from api.services.errors import Conflict
 from api.services.runs import get_run, request_run
 from api.services.transaction import change_hotel, read_hotel
@@ -58,7 +60,7 @@ def test_a_rollback_takes_the_job_along(grand: SmallHotel, app_engine: Engine) -
 def test_a_worker_solves_what_is_queued(grand: SmallHotel, app_engine: Engine) -> None:
     booking = grand.book(1, 3)
     run = change_hotel(app_engine, grand.id, ask)
-    asyncio.run(work(app_engine, wait=False))
+    asyncio.run(work(Work(app_engine, SYSTEM_CLOCK), wait=False))
     assert state(grand, run) == RunState.PROPOSED
     found = read_hotel(app_engine, grand.id, lambda s, h: get_run(s, h, run.id))
     assert found.diff is not None
@@ -71,7 +73,7 @@ def test_a_cancelled_run_is_left_alone(grand: SmallHotel, app_engine: Engine) ->
 
     run = change_hotel(app_engine, grand.id, ask)
     change_hotel(app_engine, grand.id, lambda s, h: cancel_run(s, h, run.id, actor=Actor.system("test")))
-    asyncio.run(work(app_engine, wait=False))
+    asyncio.run(work(Work(app_engine, SYSTEM_CLOCK), wait=False))
     assert state(grand, run) == RunState.CANCELLED
     assert jobs(app_engine) == []
 

@@ -15,12 +15,15 @@ import api.schemas.assignment
 import api.schemas.auth
 import api.schemas.bookings
 import api.schemas.closures
+import api.schemas.inventory
 import api.schemas.jobs
 import api.schemas.lifecycle
 import api.schemas.newbooking
+import api.schemas.post
 import api.schemas.problem
 import api.schemas.rooms
 import api.schemas.runs
+import api.schemas.settings
 import api.schemas.tapechart
 from api.errors import MEDIA_TYPE
 from api.schemas.base import Input, Output
@@ -33,12 +36,15 @@ SCHEMAS = (
     api.schemas.auth,
     api.schemas.bookings,
     api.schemas.closures,
+    api.schemas.inventory,
     api.schemas.jobs,
     api.schemas.lifecycle,
     api.schemas.newbooking,
+    api.schemas.post,
     api.schemas.problem,
     api.schemas.rooms,
     api.schemas.runs,
+    api.schemas.settings,
     api.schemas.tapechart,
 )
 

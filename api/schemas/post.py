@@ -1,0 +1,109 @@
+"""Messages to guests, their words, and webhooks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from api.schemas.base import Input, Note, Output, Text, Word
+from models import CommunicationType, DeliveryStatus
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("must be one line")
+    return value
+
+
+Line = Annotated[Note, Field(max_length=200), AfterValidator(_one_line)]
+Body = Annotated[Note, Field(max_length=2_000)]
+
+
+class CommunicationIn(Input):
+    """What to write to a guest (EMAIL, SMS), or what was said (PHONE, NOTE)."""
+
+    communication_type: CommunicationType
+    subject: Line = ""
+    message: Annotated[Body, Field(min_length=1)]
+    recipient: Annotated[Text, Field(max_length=200), AfterValidator(_one_line)] = Field(
+        default="", description="Where to, if not to the guest's own address or number"
+    )
+
+
+class CommunicationOut(Output):
+    """One entry of the log. SENT: the server accepted it; DELIVERED: only by a provider's report."""
+
+    id: int
+    communication_type: CommunicationType
+    template: str
+    subject: str
+    message: str
+    recipient: str
+    staff_member: str | None
+    created_at: datetime
+    sent_at: datetime | None
+    delivery_status: DeliveryStatus
+    attempts: int
+    error: str
+
+
+class CommunicationsOut(Output):
+    """One page, newest first."""
+
+    count: int
+    next: str | None
+    previous: str | None
+    results: tuple[CommunicationOut, ...]
+
+
+class WordingIn(Input):
+    """A hotel's own words for a kind of message."""
+
+    subject: Annotated[Text, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
+    body: Annotated[Text, Field(min_length=1, max_length=10_000)]
+
+
+class WordingOut(Output):
+    """The words of a kind of message; `own` if they are not the built-in ones."""
+
+    name: str
+    subject: str
+    body: str
+    own: bool
+
+
+class WordingsOut(Output):
+    """The words of every kind of message."""
+
+    results: tuple[WordingOut, ...]
+
+
+class WebhookIn(Input):
+    """An address for the hotel's events."""
+
+    url: Annotated[Text, Field(min_length=1, max_length=500)]
+    events: list[Word] = Field(default=[], max_length=50, description="Names of events; none means all")
+
+
+class WebhookOut(Output):
+    """An address that gets the hotel's events."""
+
+    id: int
+    url: str
+    events: tuple[str, ...]
+    created_at: datetime
+
+
+class WebhookMadeOut(WebhookOut):
+    """The same with its secret, which is told this once."""
+
+    secret: str
+
+
+class WebhooksOut(Output):
+    """All addresses in use."""
+
+    count: int
+    results: tuple[WebhookOut, ...]
