@@ -18,26 +18,31 @@ To ask more than once about the same plan, make a `Fitting` once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-
-from allocator.answers.evict import Eviction, Hints, Spent
-from allocator.answers.rack import Rack, bits
+from allocator.answers.evict import Eviction, Hints, Spent, chain
+from allocator.answers.part import Part, nearest, pairs, reach
+from allocator.answers.rack import Rack
 from allocator.answers.witness import Capacity, capacity_witness, holds
-from allocator.arrays import Ints, build, plan_of
-from allocator.diff import Change, diff
+from allocator.arrays import plan_of
+from allocator.diff import Change
 from allocator.errors import SolverBug
 from allocator.plan import Plan
 from allocator.problem import Problem, Stay
 
-QUICK: Final = 250_000
-"""(stay, room) pairs that are looked at before CP-SAT is asked: about a quarter of a second."""
+QUICK: Final = 60_000
+"""(stay, room) pairs to look at before a plan that may not be the best is taken, or CP-SAT asked: some 0.2 s."""
 
 EFFORT: Final = 4.0
 """Deterministic limit of CP-SAT, in about seconds."""
+
+CHAINS_FROM: Final = 3
+"""Moves from which chains are looked for first, so that there is a yes early."""
+
+LONGEST: Final = 12
+"""Moves of the longest chain."""
 
 WHOLE: Final = 40_000
 """(stay, room) pairs up to which everybody who might have to move is put into one model."""
@@ -183,7 +188,7 @@ class Fitting:
         """
         held = [s for s in asked if s.locked and self.before.rooms.get(s.id) == s.room]
         if len(held) == len(asked):  # nobody may ask them to leave
-            return self._fits(self.before, asked, 0)
+            return self._fits({}, asked, 0)
         rack, hints = self._rack_for(asked)
         witness = capacity_witness(rack)
         if witness is not None:
@@ -192,20 +197,29 @@ class Fitting:
             return DoesNotFit(witness)
         search = Eviction(rack, hints, quick)
         least = 0
+        best: Answer | None = None
         try:
-            while max_moves is None or least <= max_moves:
+            while (max_moves is None or least <= max_moves) and (not isinstance(best, Fits) or least < len(best.moves)):
                 if search.within(least):
-                    return self._fits(rack.plan(self.before), asked, least)
+                    return self._fits(self._changed(rack), asked, least)
                 if not search.cut:
                     return DoesNotFit(self._exhausted(rack))
                 least += 1
+                if least == CHAINS_FROM and len(asked) == 1 and chain(rack, hints, LONGEST):
+                    best = self._fits(self._changed(rack), asked, least)
+                    rack.ask(asked)
         except Spent:
             rack.ask(asked)
         if max_moves is not None and least > max_moves:
             return DoesNotFit(TooMany(least))
-        if effort <= 0:
-            return Unknown(least)
-        return self._by_model(rack, asked, max_moves, least, effort, prove)
+        if best is None and effort > 0:
+            best = self._by_model(rack, asked, least, effort, prove)
+        if not isinstance(best, Fits):
+            return best or Unknown(least)
+        best = replace(best, at_least=max(least, best.at_least))
+        if max_moves is None or len(best.moves) <= max_moves:
+            return best
+        return DoesNotFit(TooMany(best.at_least)) if best.at_least > max_moves else Unknown(best.at_least)
 
     def _rack_for(self, asked: Sequence[Stay]) -> tuple[Rack, Hints]:
         """Return a rack in which these stays ask, and the hints that go with it."""
@@ -218,14 +232,21 @@ class Fitting:
         rack.ask(asked)
         return rack, Hints(rack)
 
-    def _fits(self, plan: Plan, asked: Sequence[Stay], least: int) -> Fits:
+    @staticmethod
+    def _changed(rack: Rack) -> dict[str, str | None]:
+        return {rack.stays[i].id: rack.name(rack.room[i]) for i in rack.away()}
+
+    def _fits(self, changed: Mapping[str, str | None], asked: Sequence[Stay], least: int) -> Fits:
+        """Return the answer in which some stays have other rooms."""
         names = {stay.id for stay in asked}
-        moves = tuple(change for change in diff(self.before, plan).changes if change.stay not in names)
-        return Fits(plan, plan.rooms[asked[0].id] or "", moves, least)
+        before = self.before.rooms
+        moves = sorted(Change(s, before[s], r) for s, r in changed.items() if s not in names and before[s] != r)
+        plan = Plan({**before, **changed})
+        return Fits(plan, plan.rooms[asked[0].id] or "", tuple(moves), least)
 
     def _exhausted(self, rack: Rack) -> Exhausted:
         """Confirm by CP-SAT, where it is small enough, that nothing can be done."""
-        stays, rooms = reach(rack)
+        stays, rooms = reach(rack, WHOLE)
         return self._no(rack, stays, rooms, EFFORT)
 
     def _no(self, rack: Rack, stays: set[int], rooms: int, effort: float) -> Exhausted:
@@ -240,13 +261,11 @@ class Fitting:
             verified = again.verdict == "no"
         return Exhausted(len(stays) - len(rack.asking), rooms.bit_count(), verified)
 
-    def _by_model(
-        self, rack: Rack, asked: Sequence[Stay], max_moves: int | None, least: int, effort: float, prove: bool
-    ) -> Answer:
+    def _by_model(self, rack: Rack, asked: Sequence[Stay], least: int, effort: float, prove: bool) -> Answer:
         """Ask CP-SAT: about everybody who might have to move, or if these are too many about more and more of them."""
         from allocator.cpsat.fewest import fewest  # slow to import, and most questions do not need it
 
-        everybody, rooms = reach(rack)
+        everybody, rooms = reach(rack, WHOLE)
         whole = pairs(rack, everybody) <= WHOLE
         best: Fits | None = None
         for stays, among in [(everybody, rooms)] if whole else (nearest(rack, limit) for limit in PARTS):
@@ -257,117 +276,8 @@ class Fitting:
                 return DoesNotFit(self._no(rack, everybody, rooms, max(effort, 1.0)))
             if found.rooms is not None:
                 least = max(least, found.least) if whole else least
-                now = self._fits(part.plan(self.before, found.rooms), asked, least)
+                now = self._fits(plan_of(part.problem, found.rooms).rooms, asked, least)
                 best = now if best is None or len(now.moves) < len(best.moves) else best
             if effort <= 0 or (best is not None and (best.fewest or not prove)):
                 break
-        if best is None:
-            return Unknown(least)
-        if max_moves is not None and len(best.moves) > max_moves:
-            return DoesNotFit(TooMany(least)) if least > max_moves else Unknown(least)
-        return best
-
-
-def reach(rack: Rack) -> tuple[set[int], int]:
-    """Return everybody who may have to move so that those who ask fit, themselves included, and all rooms of theirs."""
-    found = set(rack.asking)
-    queue = list(found)
-    rooms = 0
-    for i in queue:
-        can = rack.can(i)
-        rooms |= can
-        near = {q for r in bits(can & ~rack.plain) for q in rack.rivals.get(r, ())}
-        among = can & (rack.taken(i) | ~rack.plain)
-        for room in {*bits(among), *near}:
-            for j in rack.occupants(i, room):
-                if j not in found and not rack.fixed[j]:
-                    found.add(j)
-                    queue.append(j)
-    return found, rooms
-
-
-def pairs(rack: Rack, stays: set[int]) -> int:
-    """Return how many (stay, room) literals a model of these stays has."""
-    return sum(rack.can(i).bit_count() for i in stays)
-
-
-def nearest(rack: Rack, limit: int) -> tuple[set[int], int]:
-    """Return the rooms where the fewest are in the way of those who ask, as many as the limit allows, and who moves."""
-    ways: dict[int, int] = {}
-    for i in rack.asking:
-        for room in bits(rack.can(i)):
-            others = rack.occupants(i, room)
-            if not any(rack.fixed[j] for j in others):
-                ways[room] = min(ways.get(room, len(others)), len(others))
-    rooms = 0
-    stays = set(rack.asking)
-    for room in sorted(ways, key=lambda r: (ways[r], r)):
-        mine = {j for j, r in enumerate(rack.room) if r == room and not rack.fixed[j]}
-        if (len(stays) + len(mine)) * (rooms.bit_count() + 1) > limit and rooms.bit_count() > 2:
-            break
-        rooms |= 1 << room
-        stays |= mine
-    return stays, rooms
-
-
-class Part:
-    """A problem of some stays free to move among some rooms, in which everybody else who is there is locked.
-
-    Attributes
-    ----------
-    rooms
-        The rooms that the free stays may have, by number in ``arrays``.
-    """
-
-    def __init__(self, rack: Rack, stays: set[int], rooms: int) -> None:
-        names = _with_suites(rack, rooms)
-        problem = rack.problem
-        kept = []
-        for i, stay in enumerate(rack.stays):
-            room = None if rack.home[i] < 0 else rack.rooms[rack.home[i]].id
-            if i in stays or room in names:
-                kept.append(_bare(stay, room, locked=i not in stays, known=names))
-        self.problem = Problem(
-            name="part",
-            slots=problem.slots,
-            slots_per_night=problem.slots_per_night,
-            room_types=problem.room_types,
-            rooms=tuple(replace(room, use_cost=0) for room in problem.rooms if room.id in names),
-            links=tuple(link for link in problem.links if link.kind == "component" and link.suite in names),
-            closures=tuple(closure for closure in problem.closures if closure.room in names),
-            stays=tuple(kept),
-        )
-        self.arrays = build(self.problem)
-        free = set(rack.names(bits(rooms)))
-        self.rooms = np.array([r for r, room in enumerate(self.problem.rooms) if room.id in free], np.int64)
-
-    def plan(self, before: Plan, rooms: Ints) -> Plan:
-        """Return a plan in which these stays are in these rooms."""
-        return Plan({**before.rooms, **plan_of(self.problem, rooms).rooms})
-
-
-def _bare(stay: Stay, room: str | None, *, locked: bool, known: set[str]) -> Stay:
-    """Return a stay without all that only costs something."""
-    return replace(
-        stay,
-        wishes=(),
-        room_costs={},
-        group=None,
-        room=room,
-        locked=locked,
-        move_penalty=0,
-        unplaced_penalty=0,
-        allowed_rooms=None if stay.allowed_rooms is None else stay.allowed_rooms & known,
-        forbidden_rooms=stay.forbidden_rooms & known,
-    )
-
-
-def _with_suites(rack: Rack, rooms: int) -> set[str]:
-    """Return the ids of rooms, and of all that share a suite with one of them, directly or by way of others."""
-    names = set(rack.names(bits(rooms)))
-    suites = [{*parts, suite} for suite, parts in rack.problem.suite_parts.items()]
-    while True:
-        more = {name for suite in suites if suite & names for name in suite} - names
-        if not more:
-            return names
-        names |= more
+        return best or Unknown(least)

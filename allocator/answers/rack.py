@@ -98,6 +98,7 @@ class Rack:
         self.shut = [0] * n_cells
         self.held: dict[int, list[int]] = {r: [0] * n_cells for r in self.inside}
         self.room = [EMPTY] * len(self.stays)
+        self._stirred: set[int] = set()
         self._fits: dict[tuple[object, ...], int] = {}
         self._can: dict[int, int] = {}
         for name, periods in closures.items():
@@ -108,6 +109,7 @@ class Rack:
             self.place(i, r)
             if self.fixed[i]:
                 self._fix(i, r)
+        self._stirred.clear()
         self.cell_before = [cells[:] for cells in self.cell]
         self.busy_before = self.busy[:]
 
@@ -119,12 +121,14 @@ class Rack:
         instants = {t for s in stays for t in (s.start, s.end)}
         if len(stays) > 1 and not instants.issubset(self.cuts):
             return False
-        for i, (room, home) in enumerate(zip(self.room, self.home, strict=True)):
-            if room not in (home, EMPTY):
+        away = self.away()
+        for i in away:
+            if self.room[i] != EMPTY:
                 self.remove(i)
-        for i, (room, home) in enumerate(zip(self.room, self.home, strict=True)):
-            if room != home:
-                self.place(i, home)
+        for i in away:
+            if self.home[i] != EMPTY:
+                self.place(i, self.home[i])
+        self._stirred.clear()
         for i in self.asking:
             self._can.pop(i, None)
         for column in (self.stays, self.home, self.fixed, self.first, self.last, self.room):
@@ -214,6 +218,7 @@ class Rack:
     def place(self, i: int, room: int) -> None:
         """Put a stay in a room that has space for it."""
         self.room[i] = room
+        self._stirred.add(i)
         if room in self.inside:
             self.inside[room].add(i)
             return
@@ -227,6 +232,7 @@ class Rack:
         """Take a placed stay out of its room, and return the room."""
         room = self.room[i]
         self.room[i] = EMPTY
+        self._stirred.add(i)
         if room in self.inside:
             self.inside[room].remove(i)
             return room
@@ -248,10 +254,13 @@ class Rack:
         idle = [t for t in (first - 1, last) if not 0 <= t < len(cells) or cells[t] == EMPTY]
         return cost, len(idle)
 
-    def plan(self, of: Plan) -> Plan:
-        """Return a plan with the placed stays where they are now, the others as in the plan given."""
-        now = {s.id: None if r == EMPTY else self.rooms[r].id for s, r in zip(self.stays, self.room, strict=True)}
-        return Plan({**of.rooms, **now})
+    def away(self) -> list[int]:
+        """Return who is not where the plan has him, and of those who ask who has a room."""
+        return [i for i in sorted(self._stirred) if self.room[i] != self.home[i]]
+
+    def name(self, room: int) -> str | None:
+        """Return the id of a room, None for nowhere."""
+        return None if room == EMPTY else self.rooms[room].id
 
     def names(self, rooms: Iterable[int]) -> tuple[str, ...]:
         """Return the ids of rooms."""

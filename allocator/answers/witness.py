@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from allocator.answers.rack import Rack, bits, takes
+from allocator.answers.rack import EMPTY, Rack, bits, takes
 from allocator.check import closed_periods, placements
 from allocator.period import overlap
 from allocator.plan import Plan
@@ -51,11 +51,10 @@ def capacity_witness(rack: Rack) -> Capacity | None:
 def _at(rack: Rack, t: int) -> Capacity | None:
     """Return a witness at a cell: augment the matching of the plan by all who ask and are there."""
     guests: dict[int, list[int]] = {}
-    where: dict[int, int] = {}
-    for i, room in enumerate(rack.room):
-        if room >= 0 and not rack.fixed[i] and rack.covers(i, t):
-            guests.setdefault(room, []).append(i)
-            where[i] = room
+    for room, cells in enumerate(rack.cell):
+        there = cells[t : t + 1] if room not in rack.inside else [i for i in rack.inside[room] if rack.covers(i, t)]
+        guests[room] = [i for i in there if i != EMPTY and not rack.fixed[i]]
+    where = {i: room for room, there in guests.items() for i in there}
     for asking in rack.asking:
         if not rack.covers(asking, t) or asking in where:
             continue
@@ -66,10 +65,10 @@ def _at(rack: Rack, t: int) -> Capacity | None:
             for room in bits(rack.can(i) & ~seen):
                 seen |= 1 << room
                 came[room] = i
-                if len(guests.get(room, ())) < beds_left(rack, room, t):
+                if len(guests[room]) < beds_left(rack, room, t):
                     free = room
                     break
-                queue += guests.get(room, ())
+                queue += guests[room]
             if free >= 0:
                 break
         if free < 0:
@@ -82,7 +81,7 @@ def _at(rack: Rack, t: int) -> Capacity | None:
         while True:
             left = where.get(i)
             where[i] = room
-            guests.setdefault(room, []).append(i)
+            guests[room].append(i)
             if left is None:
                 break
             guests[left].remove(i)
@@ -131,14 +130,26 @@ def holds(problem: Problem, plan: Plan, asking: Collection[Stay], witness: Capac
             return 0
         return max(0, room.beds - sum(s.start <= slot < s.end for s in locked.get(room.id, ())))
 
+    elsewhere = [room for room in problem.rooms if room.id not in among]
+    taking: dict[tuple[object, ...], list[Room]] = {}
+
     def possible(stay: Stay, room: Room) -> bool:
         near = [s for name in (room.id, *rivals.get(room.id, ())) for s in locked.get(name, ())]
         moments = [stay.start, *(s.start for s in near if stay.start < s.start < stay.end)]
         shut = any(overlap(stay.start, stay.end, start, end) for start, end in closed.get(room.id, ()))
-        return not shut and takes(room, stay) and all(beds_at(room, slot) for slot in moments)
+        return not shut and all(beds_at(room, slot) for slot in moments)
 
-    elsewhere = [room for room in problem.rooms if room.id not in among]
-    if any(possible(stay, room) for stay in stays for room in elsewhere):
-        return False
+    for stay in stays:
+        alike = _asking_alike(stay)
+        if alike not in taking:
+            taking[alike] = [room for room in elsewhere if takes(room, stay)]
+        if any(possible(stay, room) for room in taking[alike]):
+            return False
     beds = sum(beds_at(problem.room_by_id[room], witness.slot) for room in among)
     return beds == witness.beds and beds < len(stays)
+
+
+def _asking_alike(stay: Stay) -> tuple[object, ...]:
+    """Return what decides which rooms take a stay."""
+    types = stay.types_allowed or (stay.type,)
+    return (types, stay.party, stay.gender, stay.needs, stay.allowed_rooms, stay.forbidden_rooms)
