@@ -51,8 +51,16 @@ def read_assets(folder: Path = FOLDER) -> tuple[str, dict[str, Asset]]:
     return digest.hexdigest()[:12], assets
 
 
+def make_document(digest: str, assets: dict[str, Asset]) -> bytes:
+    """Return the page with the addresses of its files; all modules are fetched at once, not each as another names it."""
+    base = f"/static/{digest}"
+    modules = [f'<link rel="modulepreload" href="{base}/{name}" />' for name in assets if name.endswith(".js")]
+    text = assets[PAGE].content.decode()
+    return text.replace("{{static}}", base).replace("{{modules}}", "\n    ".join(modules)).encode()
+
+
 DIGEST, ASSETS = read_assets()
-DOCUMENT: Final = ASSETS[PAGE].content.replace(b"{{static}}", f"/static/{DIGEST}".encode())
+DOCUMENT: Final = make_document(DIGEST, ASSETS)
 
 
 @router.get("/")

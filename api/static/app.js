@@ -26,6 +26,7 @@ let grid = null;
 let bar = null;
 let stopWatching = () => {};
 let reading = null;
+let latest = null;
 let again = null;
 
 async function start() {
@@ -142,14 +143,22 @@ async function go(from, days) {
   history.replaceState(null, "", address);
 }
 
-/** Read the chart of some days, by default from the business date on; the last one asked for wins. */
+/** Read the chart of some days, by default from the business date on; the last one asked for wins, and all wait for it. */
 async function load(from, days) {
   reading?.abort();
-  const mine = new AbortController();
-  reading = mine;
+  reading = new AbortController();
+  latest = readDays(from, days, reading.signal);
+  let awaited;
+  do {
+    awaited = latest;
+    await awaited;
+  } while (awaited !== latest);
+}
+
+async function readDays(from, days, signal) {
   try {
-    let chart = new Chart(await readChart(from, from === null ? null : from + days, { signal: mine.signal }));
-    if (chart.length !== days) chart = new Chart(await readChart(chart.first, chart.first + days, { signal: mine.signal }));
+    let chart = new Chart(await readChart(from, from === null ? null : from + days, { signal }));
+    if (chart.length !== days) chart = new Chart(await readChart(chart.first, chart.first + days, { signal }));
     state.from = chart.first;
     state.days = days;
     state.chart = chart;

@@ -40,13 +40,14 @@ export function watch(told, connected) {
     if (!stopped) setTimeout(listen, AGAIN_MS[Math.min(failures, AGAIN_MS.length - 1)]);
   }
 
-  const online = () => {
-    if (failures) current.abort();
-  };
+  const offline = () => current.abort();
+  const online = () => failures && current.abort();
+  addEventListener("offline", offline);
   addEventListener("online", online);
   listen();
   return () => {
     stopped = true;
+    removeEventListener("offline", offline);
     removeEventListener("online", online);
     current.abort();
   };

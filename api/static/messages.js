@@ -195,6 +195,7 @@ const TEXTS = {
   "move.leave": ["Leave it", "Lassen"],
   "move.in_house_title": ["Move {guest} to room {room}", "{guest} in Zimmer {room} umziehen"],
   "move.in_house_text": ["The guest is in house, so this is a room move and needs a reason.", "Der Gast ist im Haus; ein Umzug braucht einen Grund."],
+  "move.in_house_done": ["{guest} is in room {room} now. The old PIN has ended: give a new one.", "{guest} ist jetzt in Zimmer {room}. Die alte PIN gilt nicht mehr: bitte eine neue geben."],
   "move.stale": ["{guest} was changed by somebody else. The chart is up to date now; look again.", "{guest} wurde inzwischen geändert. Der Plan ist jetzt aktuell; bitte noch einmal ansehen."],
   "move.refused_title": ["{guest} cannot have room {room}", "{guest} kann Zimmer {room} nicht haben"],
   "move.no_override": ["A manager may override this rule.", "Die Leitung darf diese Regel übergehen."],

@@ -4,7 +4,8 @@ import { act, call, hotelPath, ofBooking, Problem } from "./api.js";
 import { askReason, dialog } from "./dialog.js";
 import { button, el } from "./dom.js";
 import { t } from "./messages.js";
-import { makeRoom, swap, waysOffered } from "./rivals.js";
+import { named } from "./names.js";
+import { waysOffered } from "./rivals.js";
 import { may, state, tell } from "./state.js";
 import { complain, toast } from "./toast.js";
 
@@ -24,7 +25,8 @@ export async function moveBooking(booking, number, { override = undefined } = {}
     if (booking.status === "CHECKED_IN" && before) {
       const reason = await askReason(t("move.in_house_title", { guest, room: number }), t("move.in_house_text"), t("move.do"));
       if (reason === null) return false;
-      await act(ofBooking(booking.booking_id, "move-room/"), { room_number: number, reason });
+      await act(ofBooking(booking.booking_id, "move-room/"), { room_number: number, reason, if_version: booking.version });
+      toast(t("move.in_house_done", { guest, room: number }), { kind: "good" });
     } else {
       pretend(booking, number);
       const body = { room_number: number, if_version: booking.version };
@@ -93,28 +95,20 @@ async function refused(booking, number, problem) {
   }
   const broken = problem.body.broken?.length ? problem.body.broken : [{ ...problem.body, message: problem.message }];
   const current = state.chart.bookings.get(booking.booking_id) ?? booking;
-  const rival = state.chart.bookings.get(broken.find((each) => each.booking_id)?.booking_id);
-  const may_override = broken.every((each) => each.overridable);
-  const chosen = await dialog(t("move.refused_title", { guest: booking.guest_name, room: number }), (close) => ({
+  const rivals = [...new Set(broken.map((each) => each.booking_id).filter(Boolean))].map((id) => state.chart.bookings.get(id)).filter(Boolean);
+  const overridable = broken.every((each) => each.overridable);
+  const ways = waysOffered(current, rivals, number);
+  if (overridable && may("can_override_rules")) ways.push({ text: t("move.override"), kind: "danger", take: () => overridden(current, number, broken) });
+  const way = await dialog(t("move.refused_title", { guest: booking.guest_name, room: number }), (close) => ({
     parts: [
-      el("ul", { class: "reasons" }, broken.map((each) => el("li", {}, readable(each.message, rival)))),
-      may_override && !may("can_override_rules") ? el("p", { class: "hint" }, t("move.no_override")) : "",
+      el("ul", { class: "reasons" }, broken.map((each) => el("li", {}, named(each.message)))),
+      overridable && !may("can_override_rules") ? el("p", { class: "hint" }, t("move.no_override")) : "",
     ],
-    buttons: [
-      button(t("move.leave"), () => close()),
-      ...waysOffered(current, rival, number).map((way) => button(way.text, () => close(way.name), { kind: way.kind })),
-      ...(may_override && may("can_override_rules") ? [button(t("move.override"), () => close("override"), { kind: "danger" })] : []),
-    ],
+    buttons: [button(t("move.leave"), () => close()), ...ways.map((each) => button(each.text, () => close(each), { kind: each.kind }))],
   }));
-  if (chosen === "swap") await swap(current, rival);
-  if (chosen === "make_room") await makeRoom(current, number);
-  if (chosen === "override") await overridden(current, number, broken);
-  if (chosen) await reread();
-}
-
-/** Put the guest's name beside the booking's number, where the chart knows it. */
-function readable(message, rival) {
-  return rival ? message.replace(rival.booking_id, `${rival.guest_name} (${rival.booking_id})`) : message;
+  if (!way) return;
+  await way.take();
+  await reread();
 }
 
 async function overridden(booking, number, broken) {

@@ -4,6 +4,7 @@ import { datesOf } from "./bars.js";
 import { openBooking } from "./booking.js";
 import { el } from "./dom.js";
 import { plural, t } from "./messages.js";
+import { named } from "./names.js";
 import { state } from "./state.js";
 
 const SHOWN = 150;
@@ -28,7 +29,7 @@ function change(each) {
   return el("li", {},
     el("button", { type: "button", class: "booking-item", on: { click: () => show(each, booking) } },
       el("span", { class: "booking-line" }, el("strong", {}, booking?.guest_name ?? each.booking_id), el("span", { class: "from-to" }, each.from_room ?? "—", " → ", el("b", {}, each.to_room ?? "—"))),
-      el("span", { class: "muted small" }, each.reason),
+      el("span", { class: "muted small" }, named(each.reason)),
       booking && el("span", { class: "muted small" }, datesOf(booking)),
     ),
   );
@@ -44,7 +45,7 @@ export function unplacedOf(run) {
   if (!run.diff.unplaced.length) return null;
   const items = run.diff.unplaced.map((each) => {
     const booking = state.chart.bookings.get(each.booking_id);
-    return el("li", {}, el("button", { type: "button", class: "booking-item", on: { click: () => openBooking(each.booking_id) } }, el("strong", {}, booking?.guest_name ?? each.booking_id), el("span", { class: "muted small" }, each.reason)));
+    return el("li", {}, el("button", { type: "button", class: "booking-item", on: { click: () => openBooking(each.booking_id) } }, el("strong", {}, booking?.guest_name ?? each.booking_id), el("span", { class: "muted small" }, named(each.reason))));
   });
   return el("section", {}, el("h3", {}, t("run.unplaced_title"), el("span", { class: "badge" }, String(items.length))), el("ol", { class: "moves" }, items));
 }

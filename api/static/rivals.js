@@ -2,26 +2,34 @@
 
 import { act, ofBooking } from "./api.js";
 import { t } from "./messages.js";
-import { may, state } from "./state.js";
+import { state } from "./state.js";
 import { complain, toast } from "./toast.js";
 
-/** Return what can be offered where `rival` stands in the room a booking was dropped on. */
-export function waysOffered(booking, rival, _number) {
+/** Return what can be offered where these bookings stand in the room that another was dropped on. */
+export function waysOffered(booking, rivals) {
   const ways = [];
-  if (rival && state.chart.room(booking) && may("can_assign_rooms")) {
-    ways.push({ name: "swap", text: t("rivals.swap", { guest: rival.guest_name }), kind: "primary" });
+  const swappable = (each) => each.status === "CONFIRMED" && !each.locked;
+  if (rivals.length === 1 && swappable(rivals[0]) && swappable(booking) && state.chart.room(booking)) {
+    ways.push({ text: t("rivals.swap", { guest: rivals[0].guest_name }), kind: "primary", take: () => swap(booking, rivals[0]) });
   }
   return ways;
 }
 
-/** Let two bookings change rooms, in one transaction. */
-export async function swap(booking, rival) {
+/** Let two bookings change rooms, both or neither. */
+async function swap(booking, rival) {
   try {
-    await act(ofBooking(booking.booking_id, "swap/"), { with: rival.booking_id });
-    toast(t("rivals.swapped", { one: booking.guest_name, other: rival.guest_name }), { kind: "good" });
+    await act(ofBooking(booking.booking_id, "swap/"), { booking_id: rival.booking_id }, { version: booking.version });
+    toast(t("rivals.swapped", { one: booking.guest_name, other: rival.guest_name }), { kind: "good", action: { text: t("undo"), run: () => swapBack(booking, rival) } });
   } catch (error) {
     complain(error);
   }
 }
 
-export async function makeRoom(_booking, _number) {}
+async function swapBack(booking, rival) {
+  try {
+    await act(ofBooking(booking.booking_id, "swap/"), { booking_id: rival.booking_id });
+    toast(t("taken_back", { guest: booking.guest_name }), { kind: "good" });
+  } catch (error) {
+    complain(error);
+  }
+}

@@ -1,0 +1,192 @@
+"""The front desk's work on the screen: look, move, lock, let in and out."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+from sqlalchemy import select, update
+
+from models import AuditEntry, Booking, BookingStatus, Housekeeping, Role, Room
+from tests.api.services.hotels import SmallHotel, at
+from tests.web.screen import Screens, sign_in
+
+
+def actions(hotel: SmallHotel, booking: str) -> list[str]:
+    """Return what the audit says was done with a booking."""
+    with hotel.session() as session:
+        subject = AuditEntry.subject == f"booking:{booking}"
+        return list(session.scalars(select(AuditEntry.action).where(subject).order_by(AuditEntry.sequence)))
+
+
+def status(hotel: SmallHotel, booking: str) -> BookingStatus:
+    """Return a booking's status as it is now."""
+    with hotel.session() as session:
+        found: BookingStatus = session.scalars(select(Booking.status).where(Booking.booking_id == booking)).one()
+        return found
+
+
+def test_signing_in_and_out(screens: Screens, grand: SmallHotel) -> None:
+    grand.book(0, 2, room="101")
+    screens.web.member("ada", grand.id)
+    screen = screens.window("/hotels/grand/")
+    sign_in(screen, "ada", "a wrong password")
+    expect(screen.page.get_by_role("alert")).to_have_text("E-mail or password is wrong.")
+    sign_in(screen, "ada")
+    expect(screen.page.locator(".bar")).to_have_count(1)
+    screen.page.locator(".account summary").click()
+    screen.button("Sign out").click()
+    expect(screen.page.get_by_label("Password")).to_be_visible()
+
+
+def test_dragging_to_a_free_room_and_undoing(screens: Screens, grand: SmallHotel) -> None:
+    booking = grand.book(1, 4, room="101")
+    screen = screens.desk(grand, role=Role.RECEPTION)
+    screen.drag(booking, "103")
+    screen.told("101 → 103")
+    expect(screen.bar(booking, "103")).to_be_visible()
+    expect(screen.bar(booking, "101")).to_have_count(0)
+    assert grand.room_of(booking) == "103"
+    screen.button("Undo").click()
+    screen.told("Taken back")
+    expect(screen.bar(booking, "101")).to_be_visible()
+    assert grand.room_of(booking) == "101"
+
+
+def test_rooms_say_why_they_cannot_be_had_while_a_bar_is_dragged(screens: Screens, grand: SmallHotel) -> None:
+    grand.add_room("201", "DLX", floor=2, position=1)
+    booking = grand.book(1, 4, type_="DLX", room="201")
+    rival = grand.book(2, 3, room="102")
+    grand.close("103", at(1, 12), at(3, 12))
+    screen = screens.desk(grand)
+    screen.drag(booking, "102", drop=False)
+    note = screen.page.locator(".drag-note")
+    expect(note).to_contain_text(f"102: taken by Ada B2 ({rival})")
+    for room, verdict in {"101": "override", "102": "taken", "103": "no", "201": "own"}.items():
+        expect(screen.row(room)).to_have_class(
+            f"line room-line drop-{verdict}" + (" drop-here" if room == "102" else "")
+        )
+    screen.press("Escape")
+    screen.page.mouse.up()
+    expect(screen.page.locator(".drag-image")).to_have_count(0)
+    assert grand.room_of(booking) == "201"
+
+
+def test_a_lower_type_only_by_override_with_a_reason(screens: Screens, grand: SmallHotel) -> None:
+    grand.add_room("201", "DLX", floor=2, position=1)
+    booking = grand.book(1, 4, type_="DLX", room="201")
+    desk = screens.desk(grand, "rita", Role.RECEPTION)
+    desk.drag(booking, "101")
+    expect(desk.dialog).to_contain_text("A manager may override this rule.")
+    expect(desk.dialog.get_by_role("button", name="Override")).to_have_count(0)
+    desk.button("Leave it").click()
+
+    boss = screens.desk(grand, "max", Role.MANAGER)
+    boss.drag(booking, "101")
+    boss.dialog.get_by_role("button", name="Override").click()
+    boss.dialog.get_by_label("Reason").fill("the guest asked for the ground floor")
+    boss.dialog.get_by_role("button", name="Override").click()
+    boss.told("201 → 101")
+    assert grand.room_of(booking) == "101"
+    expect(desk.bar(booking, "101")).to_be_visible()
+
+
+def test_dropping_on_a_taken_room_offers_a_swap(screens: Screens, grand: SmallHotel) -> None:
+    one, other = grand.book(1, 4, room="101"), grand.book(1, 4, room="102")
+    screen = screens.desk(grand)
+    screen.drag(one, "102")
+    expect(screen.dialog).to_contain_text(f"102 is taken by Ada B2 ({other})")
+    screen.dialog.get_by_role("button", name="Swap with Ada B2").click()
+    screen.told("have changed rooms")
+    assert grand.rooming() == {one: "102", other: "101"}
+    expect(screen.bar(one, "102")).to_be_visible()
+
+
+def test_everything_by_keyboard(screens: Screens, grand: SmallHotel) -> None:
+    booking = grand.book(0, 3, room="101")
+    screen = screens.desk(grand)
+    screen.page.locator(".chart [tabindex='0']").focus()
+    screen.press("ArrowLeft", "ArrowRight")
+    expect(screen.bar(booking)).to_be_focused()
+    screen.press("Alt+ArrowDown")
+    expect(screen.page.locator("#announcer")).to_have_text("Room 102: free")
+    screen.press("ArrowDown", "Enter")
+    expect(screen.bar(booking, "103")).to_be_focused()
+    assert grand.room_of(booking) == "103"
+    screen.press("Enter")
+    expect(screen.panel).to_contain_text("Ada B1")
+    lock = screen.panel.get_by_role("button", name="Lock the room")
+    lock.focus()
+    screen.press("Enter")
+    screen.page.keyboard.type("anniversary")
+    screen.dialog.get_by_role("button", name="Lock the room").focus()
+    screen.press("Enter")
+    expect(screen.panel).to_contain_text("anniversary")
+    screen.press("Escape")
+    expect(screen.panel).to_be_hidden()
+    assert actions(grand, booking) == ["room.moved", "booking.locked"]
+    screen.page.locator(".chart [tabindex='0']").focus()
+    screen.press("Alt+ArrowUp", "Escape", "ArrowDown", "Home", "End", "PageUp", "Control+Home", "Control+End")
+    assert grand.room_of(booking) == "103"
+
+
+def test_a_room_is_suggested_and_given(screens: Screens, grand: SmallHotel) -> None:
+    booking = grand.book(1, 3)
+    grand.book(3, 5, room="102")
+    screen = screens.desk(grand)
+    expect(screen.page.locator(".count-badge")).to_have_text("1")
+    screen.page.get_by_role("button", name="1 without a room").first.click()
+    screen.panel.get_by_role("button", name="Find a room").click()
+    expect(screen.row("102").locator(".fit")).to_contain_text("Preferred")
+    screen.button("Give room 102").click()
+    screen.told("Ada B1 has room 102")
+    assert grand.room_of(booking) == "102"
+    expect(screen.bar(booking, "102")).to_be_visible()
+
+
+def test_a_booking_without_a_room_is_dragged_in(screens: Screens, grand: SmallHotel) -> None:
+    booking = grand.book(1, 3)
+    screen = screens.desk(grand)
+    screen.drag(booking, "104")
+    screen.told("Ada B1 has room 104")
+    assert grand.room_of(booking) == "104"
+
+
+def test_check_in_with_a_pin_and_check_out(screens: Screens, grand: SmallHotel) -> None:
+    booking = grand.book(0, 2, room="101")
+    screen = screens.desk(grand, role=Role.RECEPTION)
+    expect(screen.bar(booking)).to_have_class("bar due_in")
+    screen.bar(booking).click()
+    screen.button("Check in").click()
+    pin = screen.dialog.locator(".pin").inner_text()
+    assert len(pin) == 6
+    screen.button("Noted").click()
+    expect(screen.bar(booking)).to_have_class("bar in_house selected")
+    assert status(grand, booking) == BookingStatus.CHECKED_IN
+    screen.button("Check out").first.click()
+    screen.dialog.get_by_role("button", name="Check out").click()
+    screen.told("has left room 101")
+    assert status(grand, booking) == BookingStatus.COMPLETED
+
+
+def test_a_room_that_is_not_clean_needs_a_named_override(screens: Screens, grand: SmallHotel) -> None:
+    booking = grand.book(0, 2, room="101")
+    with grand.session() as session:
+        session.execute(update(Room).where(Room.number == "101").values(housekeeping_status=Housekeeping.DIRTY))
+        session.commit()
+    screen = screens.desk(grand)
+    screen.bar(booking).click()
+    screen.button("Check in although not clean").click()
+    screen.dialog.get_by_label("Reason").fill("only the minibar is missing")
+    screen.dialog.get_by_role("button", name="Check in although not clean").click()
+    expect(screen.dialog.locator(".pin")).to_be_visible()
+    assert status(grand, booking) == BookingStatus.CHECKED_IN
+
+
+def test_who_may_not_is_offered_nothing(screens: Screens, grand: SmallHotel) -> None:
+    booking = grand.book(0, 2, room="101")
+    screen = screens.desk(grand, role=Role.VIEWER)
+    screen.bar(booking).click()
+    expect(screen.panel).to_contain_text("Nothing can be done with it now.")
+    expect(screen.button("Close a room")).to_have_count(0)
+    screen.drag(booking, "102")
+    screen.told("You may not assign rooms here.")
+    assert grand.room_of(booking) == "101"

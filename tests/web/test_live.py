@@ -1,0 +1,70 @@
+"""More than one at the desk: changes of others, conflicts, and a line that breaks."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from models import Role
+from tests.api.services.hotels import SmallHotel
+from tests.web.screen import Screens
+
+
+def test_the_later_of_two_drags_is_told_why_and_both_charts_are_right(screens: Screens, grand: SmallHotel) -> None:
+    one, other = grand.book(1, 4, room="101"), grand.book(2, 5, room="102")
+    ada, eve = screens.desk(grand, "ada"), screens.desk(grand, "eve", Role.RECEPTION)
+    eve.page.route("**/events/", lambda route: route.abort())  # so that the second really decides on what is gone
+    eve.page.reload()
+    eve.page.get_by_label("E-mail").or_(eve.bar(other)).first.wait_for()
+    if eve.page.get_by_label("E-mail").is_visible():
+        from tests.web.screen import sign_in
+
+        sign_in(eve, "eve")
+    expect(eve.bar(other, "102")).to_be_visible()
+    ada.drag(one, "104")
+    ada.told("101 → 104")
+    eve.drag(other, "104")
+    expect(eve.dialog).to_contain_text(f"104 is taken by Ada B1 ({one})")
+    eve.button("Leave it").click()
+    assert grand.rooming() == {one: "104", other: "102"}
+    for screen in (ada, eve):
+        expect(screen.bar(one, "104")).to_be_visible()
+        expect(screen.bar(other, "102")).to_be_visible()
+
+
+def test_a_booking_changed_by_somebody_else_is_not_moved_blindly(screens: Screens, grand: SmallHotel) -> None:
+    booking = grand.book(1, 4, room="101")
+    screen = screens.desk(grand)
+    screen.drag(booking, "103", drop=False)  # what is being dragged is not drawn anew meanwhile
+    screens.web.member("eve", grand.id).post(f"/api/staff/hotels/grand/bookings/{booking}/lock/")
+    screen.page.mouse.up()
+    screen.told("was changed by somebody else")
+    expect(screen.bar(booking, "101").locator(".bar-marks")).to_be_visible()
+    assert grand.room_of(booking) == "101"
+
+
+def test_a_change_of_another_appears(screens: Screens, grand: SmallHotel) -> None:
+    booking = grand.book(1, 4, room="101")
+    screen = screens.desk(grand)
+    desk = screens.web.member("eve", grand.id)
+    assert desk.post(f"/api/staff/hotels/grand/bookings/{booking}/assign-room/", json={"room_number": "102"}).is_success
+    expect(screen.bar(booking, "102")).to_be_visible()
+    expect(screen.bar(booking, "101")).to_have_count(0)
+
+
+def test_a_lost_line_is_shown_and_heals(screens: Screens, grand: SmallHotel) -> None:
+    booking = grand.book(1, 4, room="101")
+    screen = screens.desk(grand)
+    line = screen.page.locator(".line-state")
+    expect(line).to_have_text("")
+    screen.context.set_offline(True)
+    expect(line).to_contain_text("Connection lost")
+    screens.web.member("eve", grand.id).post(
+        f"/api/staff/hotels/grand/bookings/{booking}/assign-room/", json={"room_number": "102"}
+    )
+    screen.drag(booking, "103")
+    screen.told("cannot be reached")
+    screen.context.set_offline(False)
+    screen.told("Connected again")
+    expect(line).to_have_text("")
+    expect(screen.bar(booking, "102")).to_be_visible()
+    assert grand.room_of(booking) == "102"

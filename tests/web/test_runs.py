@@ -1,0 +1,92 @@
+"""Reshuffles on the screen: from the request to the proposal, applied and taken back."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from playwright.sync_api import expect
+
+from api.jobs import work
+from api.services.apply import apply_run
+from api.services.runs import get_run
+from api.services.transaction import read_hotel
+from models import Role, RunState
+from tests.api.services.hotels import SmallHotel
+from tests.api.services.proposals import CLOCK, DESK, proposed
+from tests.api.web import Web
+from tests.web.screen import Screens
+
+
+def solve(web: Web) -> None:
+    """Let a worker do what waits; in a thread of its own, since the browser's loop runs in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(work(web.engine, wait=False))).result()
+
+
+def test_a_run_from_request_to_undo(screens: Screens, grand: SmallHotel) -> None:
+    first, second = grand.book(1, 3), grand.book(1, 4)
+    screen = screens.desk(grand)
+    screen.button("Reshuffle").click()
+    screen.panel.get_by_label("Search for").select_option("5")
+    screen.button("Start").click()
+    expect(screen.panel.locator(".run-state")).to_have_text("Waiting")
+    solve(screens.web)
+    expect(screen.panel.locator(".run-state")).to_have_text("Proposal")
+    expect(screen.page.locator(".ghost-arriving")).to_have_count(2)
+    expect(screen.panel.locator(".figures")).to_contain_text("Proven bound")
+    expect(screen.panel.locator(".moves li")).to_have_count(2)
+    expect(screen.panel).to_contain_text("had no room")
+    assert grand.rooming() == {}
+
+    screen.button("Apply 2 changes").click()
+    screen.told("Applied: 2 placed")
+    expect(screen.page.locator(".ghost-arriving")).to_have_count(0)
+    expect(screen.bar(first)).to_be_visible()
+    assert set(grand.rooming()) == {first, second}
+
+    screen.button("Undo the run").click()
+    screen.dialog.get_by_role("button", name="Undo the run").click()
+    screen.told("The run is undone.")
+    expect(screen.panel.locator(".run-state")).to_have_text("Undone")
+    assert grand.rooming() == {}
+
+
+def test_the_moves_of_a_proposal_with_their_reasons_and_ghosts(screens: Screens, grand: SmallHotel) -> None:
+    one, other = grand.book(1, 3, room="101"), grand.book(1, 3, room="102")
+    proposed(grand, {one: "102", other: "101"})
+    screen = screens.desk(grand)
+    screen.button("Reshuffle").click()
+    screen.panel.get_by_role("button", name="Proposal").click()
+    moves = screen.panel.locator(".moves li")
+    expect(moves).to_have_count(2)
+    expect(moves.first).to_contain_text("101 → 102")
+    expect(moves.first).to_contain_text("makes room for Ada B2")
+    for room in ("101", "102"):
+        expect(screen.row(room).locator(".ghost-arriving")).to_have_count(1)
+        expect(screen.row(room).locator(".ghost-leaving")).to_have_count(1)
+    screen.button("Put aside").click()
+    expect(screen.panel.locator(".run-state")).to_have_text("Put aside")
+    expect(screen.page.locator(".ghost")).to_have_count(0)
+
+
+def test_a_stale_proposal_says_what_has_changed(screens: Screens, grand: SmallHotel) -> None:
+    booking = grand.book(1, 3)
+    proposed(grand, {booking: "102"})
+    screen = screens.desk(grand)
+    screen.button("Reshuffle").click()
+    screen.panel.get_by_role("button", name="Proposal").click()
+    grand.change(booking, adults=2)
+    screen.button("Apply 1 change").click()
+    screen.told("The hotel has changed")
+    assert grand.rooming() == {}
+
+
+def test_the_batch_shows_on_an_open_screen(screens: Screens, grand: SmallHotel) -> None:
+    booking = grand.book(1, 3)
+    run = proposed(grand, {booking: "103"})
+    screen = screens.desk(grand, role=Role.VIEWER)
+    expect(screen.bar(booking, "103")).to_have_count(0)
+    apply_run(grand.engine, grand.id, run.id, DESK, clock=CLOCK)
+    expect(screen.bar(booking, "103")).to_be_visible()
+    assert read_hotel(grand.engine, grand.id, lambda s, h: get_run(s, h, run.id)).state == RunState.APPLIED

@@ -1,0 +1,242 @@
+"""The views around the chart, what they are called, and what an audit of accessibility finds in them: nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from models import BookingStatus, ClosureKind, Group, Occupancy
+from tests.api.services.hotels import SmallHotel, at
+from tests.api.services.proposals import proposed
+from tests.web.screen import Screen, Screens
+
+STATIC = Path(__file__).resolve().parents[2] / "api" / "static"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture
+def full(grand: SmallHotel) -> SmallHotel:
+    """A hotel with one of everything that the chart can show."""
+    grand.add_room("001", "STD", floor=0, beds=3)
+    grand.add_room("201", "DLX", floor=2, position=1, features=["sea view"], housekeeping_status="DIRTY")
+    grand.add_room("202", "DLX", floor=2, position=2)
+    grand.add_room("201S", "DLX", floor=2, position=3)
+    grand.link("201S", ["201"])
+    with grand.session() as session:
+        session.add(Group(hotel_id=grand.id, name="Wedding"))
+        session.commit()
+        group = session.query(Group).one().id
+    grand.book(0, 3, room="101", group_id=group)
+    grand.book(0, 2, group_id=group)
+    grand.book(-2, 2, room="102", status=BookingStatus.CHECKED_IN)
+    grand.book(-2, 0, room="103", status=BookingStatus.CHECKED_IN)
+    grand.book(-1, 0, room="104", status=BookingStatus.COMPLETED)
+    grand.book(1, 4, room="104", locked=True, lock_reason="anniversary", priority=2)
+    grand.book(3, 6, status=BookingStatus.PENDING_PAYMENT)
+    grand.book(4, 6, room="202", priority=1)
+    grand.book(1, 5, room="001", bed=2)
+    grand.close("103", at(2, 12), at(4, 14))
+    with grand.session() as session:
+        session.add(
+            Occupancy(
+                hotel_id=grand.id,
+                room_id=grand.rooms["202"],
+                kind="CLOSURE",
+                closure_kind=ClosureKind.OOS,
+                origin="STAFF",
+                starts_at=at(0, 12),
+                ends_at=at(2, 12),
+                reason="deep cleaning",
+            )
+        )
+        session.commit()
+    return grand
+
+
+def open_panel(name: str) -> Callable[[Screen], None]:
+    """Return what opens a view by its button."""
+
+    def opened(screen: Screen) -> None:
+        screen.page.locator(".menu").get_by_role("button", name=name).click()
+        expect(screen.panel.or_(screen.dialog).first).to_be_visible()
+
+    return opened
+
+
+def a_booking(screen: Screen) -> None:
+    screen.page.locator(".bar.due_in").first.click()
+    expect(screen.panel).to_contain_text("History")
+
+
+def suggestions(screen: Screen) -> None:
+    a_booking(screen)
+    screen.button("Another room").click()
+    expect(screen.panel.locator(".suggestions")).to_be_visible()
+
+
+def a_closure(screen: Screen) -> None:
+    screen.page.locator(".bar.oos").first.click()
+    expect(screen.panel).to_contain_text("deep cleaning")
+
+
+def a_refusal(screen: Screen) -> None:
+    screen.drag(screen.page.locator(".bar.due_in").first.get_attribute("data-booking") or "", "102")
+    expect(screen.dialog).to_contain_text("is taken by")
+
+
+def a_proposal(screen: Screen) -> None:
+    open_panel("Reshuffle")(screen)
+    screen.panel.get_by_role("button", name="Proposal").click()
+    expect(screen.page.locator(".ghost-arriving").first).to_be_visible()
+
+
+def a_card(screen: Screen) -> None:
+    screen.page.locator(".bar.in_house").first.hover()
+    expect(screen.page.locator("#card")).to_contain_text("Booking")
+
+
+def the_account(screen: Screen) -> None:
+    screen.page.locator(".account summary").click()
+    expect(screen.button("Sign out")).to_be_visible()
+
+
+def the_legend(screen: Screen) -> None:
+    screen.button("What the signs mean").click()
+    expect(screen.dialog).to_contain_text("Due in")
+
+
+VIEWS: dict[str, Callable[[Screen], None]] = {
+    "chart": lambda screen: None,
+    "card": a_card,
+    "booking": a_booking,
+    "suggestions": suggestions,
+    "closure": a_closure,
+    "refusal": a_refusal,
+    "without a room": open_panel("Without a room"),
+    "today": open_panel("Arrivals & departures"),
+    "groups": open_panel("Groups"),
+    "close a room": open_panel("Close a room"),
+    "runs": open_panel("Reshuffle"),
+    "proposal": a_proposal,
+    "legend": the_legend,
+    "account": the_account,
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_an_audit_of_accessibility_finds_nothing(
+    screens: Screens, full: SmallHotel, theme: str, subtests: pytest.Subtests
+) -> None:
+    proposed(full, {"BK-2026-000002": "104"})
+    audit = Axe()
+    first = screens.window("/", color_scheme=theme)
+    first.page.get_by_label("E-mail").wait_for()
+    with subtests.test(view="sign in"):
+        assert findings(audit, first) == []
+    screen = screens.desk(full, color_scheme=theme)
+    for name, show in VIEWS.items():
+        with subtests.test(view=name):
+            show(screen)
+            assert findings(audit, screen) == []
+        screen.press("Escape", "Escape", "Escape")
+        if screen.page.locator(".account[open]").count():
+            screen.page.locator(".account summary").click()
+        screen.page.mouse.move(5, 5)
+        expect(screen.dialog).to_have_count(0)
+        expect(screen.panel).to_be_hidden()
+
+
+def findings(audit: Axe, screen: Screen) -> list[str]:
+    """Return what axe complains of, each with the first element concerned."""
+    told = audit.run(screen.page, options=RULES).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html'][:200]} {each['nodes'][0]['failureSummary']}" for each in told]
+
+
+def test_arrivals_and_departures_on_screen_and_on_paper(screens: Screens, full: SmallHotel) -> None:
+    screen = screens.desk(full)
+    screen.page.evaluate("window.print = () => { window.printed = true }")
+    screen.button("Arrivals & departures").click()
+    expect(screen.panel.locator("section").first).to_contain_text("2 of 2 open")
+    expect(screen.panel.locator("section").last).to_contain_text("1 of 2 open")
+    screen.button("Print").click()
+    assert screen.page.evaluate("window.printed")
+    screen.page.emulate_media(media="print")
+    expect(screen.page.locator("#paper")).to_be_visible()
+    expect(screen.page.locator("#paper tbody tr")).to_have_count(4)
+    expect(screen.page.locator("#app")).to_be_hidden()
+
+
+def test_searching_filtering_and_grouping(screens: Screens, full: SmallHotel) -> None:
+    far = full.book(90, 92, room="103")
+    screen = screens.desk(full)
+    search = screen.page.get_by_role("combobox", name="Search")
+    search.fill(far)
+    hit = screen.page.get_by_role("option").first
+    expect(hit).to_contain_text(far)
+    search.press("ArrowDown")
+    search.press("Enter")
+    expect(screen.bar(far, "103")).to_have_class(re.compile("selected"))
+    screen.press("Escape")
+    screen.button("Today").click()
+    expect(screen.page.locator(".is-today")).to_be_visible()
+    search.fill("")
+    screen.page.get_by_label("All features").select_option("sea view")
+    expect(screen.page.locator(".room-line")).to_have_count(1)
+    screen.page.get_by_label("All features").select_option("")
+    screen.page.get_by_label("All statuses").select_option("due_in")
+    expect(screen.page.locator(".bar.in_house").first).to_have_class(re.compile("faint"))
+    screen.page.get_by_label("Rows grouped by").select_option("floor")
+    expect(screen.page.locator(".group-title").first).to_have_text("Floor 0")
+    screen.button("60 days").click()
+    expect(screen.page.locator(".day")).to_have_count(60)
+
+
+def test_closing_a_room_and_opening_it_again(screens: Screens, grand: SmallHotel) -> None:
+    grand.book(1, 3, room="101")
+    screen = screens.desk(grand)
+    screen.button("Close a room").click()
+    screen.dialog.get_by_label("From", exact=True).fill("2026-03-11T12:00")
+    screen.dialog.get_by_label("To", exact=True).fill("2026-03-12T12:00")
+    screen.dialog.get_by_role("button", name="Close", exact=True).last.click()
+    expect(screen.dialog.get_by_role("alert")).to_contain_text("Move Ada B1 to another room first.")
+    screen.dialog.get_by_label("Room", exact=True).select_option("102")
+    screen.dialog.get_by_label("Reason", exact=True).fill("paint")
+    screen.dialog.get_by_role("button", name="Close", exact=True).last.click()
+    screen.told("Room 102 is closed.")
+    screen.row("102").locator(".bar.ooo").click()
+    screen.button("Open the room again").click()
+    screen.dialog.get_by_role("button", name="Open the room again").click()
+    screen.told("Room 102 is open again.")
+    expect(screen.row("102").locator(".bar")).to_have_count(0)
+
+
+def test_the_pages_speak_german_and_remember_it(screens: Screens, full: SmallHotel) -> None:
+    screen = screens.desk(full)
+    screen.page.locator(".account summary").click()
+    screen.page.get_by_label("Language").select_option("de")
+    expect(screen.button("An- und Abreisen")).to_be_visible()
+    expect(screen.page.locator("html")).to_have_attribute("lang", "de")
+    kept = screen.page.evaluate("JSON.stringify(localStorage)")
+    assert "de" in kept
+    assert not re.search(r"Ada|BK-|eyJ|example", kept + screen.page.url)
+
+
+def test_every_text_is_there_in_every_language() -> None:
+    """No name of a text is misspelt, none is missing in a language, none is forgotten."""
+    source = (STATIC / "messages.js").read_text()
+    table = dict(re.findall(r'^  "?([\w.]+)"?: \[(".*")\],$', source, re.M))
+    assert len(table) > 200
+    for name, texts in table.items():
+        assert len(re.findall(r'(?:^|, )"[^"]+"', texts)) == 2, name
+    code = "\n".join(path.read_text() for path in STATIC.glob("*.js") if path.name != "messages.js")
+    for name in re.findall(r'\bt\("([\w.]+)"', code):
+        assert name in table, f"no text {name}"
+    whole = set(re.findall(r'"([\w.]+)"', code))
+    begun = set(re.findall(r"`([\w.]+\.(?:\w+_)?)\$\{", code)) | {"ghost.", "key.", "keydoes."}
+    unused = [name for name in table if name not in whole and not any(name.startswith(start) for start in begun)]
+    assert unused == []
