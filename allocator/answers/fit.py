@@ -197,9 +197,9 @@ class Fitting:
             return DoesNotFit(witness)
         search = Eviction(rack, hints, quick)
         least = 0
-        best: Answer | None = None
+        best: Fits | None = None
         try:
-            while (max_moves is None or least <= max_moves) and (not isinstance(best, Fits) or least < len(best.moves)):
+            while (max_moves is None or least <= max_moves) and (best is None or least < len(best.moves)):
                 if search.within(least):
                     return self._fits(self._changed(rack), asked, least)
                 if not search.cut:
@@ -208,14 +208,19 @@ class Fitting:
                 if least == CHAINS_FROM and len(asked) == 1 and chain(rack, hints, LONGEST):
                     best = self._fits(self._changed(rack), asked, least)
                     rack.ask(asked)
+                    if not prove:
+                        break
         except Spent:
             rack.ask(asked)
         if max_moves is not None and least > max_moves:
             return DoesNotFit(TooMany(least))
-        if best is None and effort > 0:
-            best = self._by_model(rack, asked, least, effort, prove)
-        if not isinstance(best, Fits):
-            return best or Unknown(least)
+        if effort > 0 and (best is None or (prove and least < len(best.moves))):
+            found = self._by_model(rack, asked, least, effort, prove, best)
+            if not isinstance(found, Fits):
+                return found
+            best = found
+        if best is None:
+            return Unknown(least)
         best = replace(best, at_least=max(least, best.at_least))
         if max_moves is None or len(best.moves) <= max_moves:
             return best
@@ -261,13 +266,16 @@ class Fitting:
             verified = again.verdict == "no"
         return Exhausted(len(stays) - len(rack.asking), rooms.bit_count(), verified)
 
-    def _by_model(self, rack: Rack, asked: Sequence[Stay], least: int, effort: float, prove: bool) -> Answer:
+    def _by_model(
+        self, rack: Rack, asked: Sequence[Stay], least: int, effort: float, prove: bool, best: Fits | None
+    ) -> Answer:
         """Ask CP-SAT: about everybody who might have to move, or if these are too many about more and more of them."""
         from allocator.cpsat.fewest import fewest  # slow to import, and most questions do not need it
 
         everybody, rooms = reach(rack, WHOLE)
         whole = pairs(rack, everybody) <= WHOLE
-        best: Fits | None = None
+        if best is not None and not whole:
+            return best
         for stays, among in [(everybody, rooms)] if whole else (nearest(rack, limit) for limit in PARTS):
             part = Part(rack, stays, among)
             found = fewest(part.arrays, part.rooms, 1, effort)

@@ -119,27 +119,27 @@ def filled(rng: Random, problem: Problem, plan: Plan) -> Plan:
 
 def ways(problem: Problem, plan: Plan, asked: set[str]) -> Iterator[tuple[Plan, int]]:
     """Yield every valid plan that places those who ask beside all who are placed, and nobody else; and its moves."""
-    choices: list[list[str | None]] = []
+    choices: dict[str, list[str | None]] = {}
     for stay in problem.stays:
         if stay.id in asked:
-            choices.append([*valid_rooms(problem, stay)])
-        elif plan[stay.id] is None:
-            choices.append([None])
+            choices[stay.id] = [*valid_rooms(problem, stay)]
+        elif plan[stay.id] is None or stay.locked:
+            choices[stay.id] = [plan[stay.id]]
         else:
-            choices.append([plan[stay.id]] if stay.locked else [*valid_rooms(problem, stay)])
-    nowhere: dict[str, str | None] = {s.id: s.room if s.locked else None for s in problem.stays}
+            choices[stay.id] = [*valid_rooms(problem, stay)]
+    first = {name: rooms[0] if len(rooms) == 1 else None for name, rooms in choices.items()}
+    open_ = sorted((name for name, rooms in choices.items() if len(rooms) != 1), key=lambda name: len(choices[name]))
 
-    def place(at: int, rooms: dict[str, str | None], moves: int) -> Iterator[tuple[Plan, int]]:
+    def place(at: int, rooms: dict[str, str | None]) -> Iterator[tuple[Plan, int]]:
         if check(problem, Plan(rooms)):  # whatever is added, what is broken stays broken
             return
-        if at == len(choices):
-            yield Plan(rooms), moves
+        if at == len(open_):
+            yield Plan(rooms), sum(rooms[s] != plan[s] for s in rooms if s not in asked)
             return
-        name = problem.stays[at].id
-        for room in choices[at]:
-            yield from place(at + 1, {**rooms, name: room}, moves + (name not in asked and room != plan[name]))
+        for room in choices[open_[at]]:
+            yield from place(at + 1, {**rooms, open_[at]: room})
 
-    yield from place(0, nowhere, 0)
+    yield from place(0, first)
 
 
 def fewest_moves(problem: Problem, plan: Plan, asked: set[str]) -> int | None:
