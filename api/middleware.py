@@ -33,7 +33,7 @@ class TrailingSlash:
         """Pass the request on."""
         if scope["type"] == "http":
             path: str = scope["path"]
-            if path.startswith("/api/") and not path.endswith(("/", ".json")):
+            if path.startswith(("/api/", "/rooms/")) and not path.endswith(("/", ".json")):
                 scope["path"] = f"{path}/"
         await self.app(scope, receive, send)
 

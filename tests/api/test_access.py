@@ -18,6 +18,7 @@ from api.main import create_app
 from api.services.actor import Actor
 from api.services.closures import close_room
 from api.services.permissions import ROLES, Permission, permissions_of
+from api.services.post.webhooks import add_endpoint
 from api.services.runs import request_run
 from api.services.transaction import change_hotel
 from api.settings import Settings
@@ -119,6 +120,12 @@ STAFF_ROUTES = {
     ("GET", "/webhooks/"): Permission.MANAGE_SETTINGS,
     ("POST", "/webhooks/"): Permission.MANAGE_SETTINGS,
     ("DELETE", "/webhooks/{webhook_id}/"): Permission.MANAGE_SETTINGS,
+}
+# HotelMate's old paths; what they do is `tests/api/test_inventory.py`'s matter.
+ALIASES = {
+    ("GET", "/rooms/rooms/"): Permission.VIEW,
+    ("GET", "/rooms/rooms/{room_number}/"): Permission.VIEW,
+    ("POST", "/rooms/{hotel_slug}/rooms/{room_number}/add-guest/"): Permission.MANAGE_CHECKIN,
 }
 OPEN_ROUTES = {
     ("POST", "/api/auth/token/"),
@@ -229,7 +236,20 @@ def things(hotel: SmallHotel, slug: str) -> Things:
         session.add(link)
         session.commit()
     hotel.add_room(number, features=[feature])
-    return Things(slug, booking, str(run.public_id), closed.id, number, code, feature, link.id, group.id, person.id)
+    hook = change_hotel(hotel.engine, hotel.id, lambda s, h: add_endpoint(s, h, "https://a.example", (), actor=actor))
+    return Things(
+        slug,
+        booking,
+        str(run.public_id),
+        closed.id,
+        room_number=number,
+        code=code,
+        feature=feature,
+        link_id=link.id,
+        group_id=group.id,
+        staff_id=person.id,
+        webhook_id=hook.id,
+    )
 
 
 def operations(named: Things) -> Iterator[tuple[str, str, str, dict[str, Any] | None]]:
@@ -253,7 +273,8 @@ def test_every_route_states_its_permission() -> None:
     } == STAFF_ROUTES
     assert len(staff) == len(STAFF_ROUTES)
     assert {at for at, guard in stated.items() if isinstance(guard, Anyone)} == OPEN_ROUTES
-    assert len(stated) == len(STAFF_ROUTES) + len(OPEN_ROUTES)
+    assert {at: stated[at].permission for at in ALIASES} == ALIASES
+    assert len(stated) == len(STAFF_ROUTES) + len(ALIASES) + len(OPEN_ROUTES)
 
 
 def test_an_app_with_an_unguarded_route_does_not_start() -> None:
