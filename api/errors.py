@@ -27,6 +27,7 @@ from api.services.errors import (
     StaleVersion,
     VersionRequired,
 )
+from api.services.limits import TooManyRequests
 from api.services.signin import NotSignedIn, SignInRefused
 from api.services.transaction import RETRIED
 from models.errors import EXCLUSION, sqlstate
@@ -44,6 +45,7 @@ STATUS: Final[Mapping[type[ServiceError], int]] = MappingProxyType(
         StaleVersion: 412,
         InvalidInput: 422,
         VersionRequired: 428,
+        TooManyRequests: 429,
         Busy: 503,
         ServiceError: 400,
     }
@@ -101,6 +103,8 @@ class Problem:
         headers = dict(self.headers)
         if self.status == HTTPStatus.UNAUTHORIZED:
             headers.setdefault("WWW-Authenticate", "Bearer")
+        if self.status == HTTPStatus.TOO_MANY_REQUESTS:
+            headers.setdefault("Retry-After", str(self.extra["retry_after_s"]))
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
             headers.setdefault("Retry-After", str(RETRY_AFTER_S))
         return JSONResponse({**self.extra, **members}, self.status, headers, MEDIA_TYPE)

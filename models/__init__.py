@@ -21,6 +21,7 @@ from models.lookup import (
 )
 from models.occupancy import ClosureKind, Occupancy, OccupancyKind, Origin
 from models.outbox import OutboxEvent, emit, emit_many
+from models.rate import RateCount
 from models.room import Gender, Housekeeping, LinkKind, Room, RoomLink, RoomType
 from models.run import AllocationRun, RunKind, RunState, uuid7
 from models.session import HotelSession, bump_version, global_session, hotel_session, lock_hotel
@@ -56,6 +57,7 @@ __all__ = [
     "OutboxEvent",
     "PartyGender",
     "PaymentEvent",
+    "RateCount",
     "RefreshToken",
     "Role",
     "Room",

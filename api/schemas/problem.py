@@ -21,6 +21,7 @@ MEANINGS: Final[dict[int, str]] = {
     413: "The request is too large",
     422: "Every fault of the request, at once",
     428: "A version is required",
+    429: "Too often: try again after `Retry-After` seconds",
     503: "Busy, or the database is away: try again after `Retry-After` seconds",
 }
 

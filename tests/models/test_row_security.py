@@ -26,7 +26,7 @@ FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'one
 WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND (
     c.relname = 'hotel' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'hotel_id'))
 """
-GLOBAL_TABLES = {"staff", "refresh_token", "alembic_version"}
+GLOBAL_TABLES = {"staff", "refresh_token", "rate_count", "alembic_version"}
 
 
 def all_tables(connection: Connection) -> set[str]:
