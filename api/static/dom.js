@@ -43,9 +43,14 @@ export function iconButton(name, drawn, handler, attributes = {}) {
   return el("button", { type: "button", class: "icon-button", "aria-label": name, title: name, on: { click: handler }, ...attributes }, drawn);
 }
 
-/** Return a labelled form field around an input. */
+let fields = 0;
+
+/** Return an input with its label and, below it, a hint. */
 export function field(label, input, hint = null) {
-  return el("label", { class: "field" }, el("span", {}, label), input, hint && el("small", {}, hint));
+  fields += 1;
+  input.id = `field-${fields}`;
+  if (hint) input.setAttribute("aria-describedby", `hint-${fields}`);
+  return el("div", { class: "field" }, el("label", { for: input.id }, label), input, hint && el("small", { id: `hint-${fields}` }, hint));
 }
 
 /** Return a list of terms and what they mean; pairs without a value are left out. */

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from playwright.sync_api import expect
 
 from api.jobs import work
+from api.jobs.tasks import Work
 from api.services.apply import apply_run
+from api.services.clock import SYSTEM_CLOCK
 from api.services.runs import get_run
 from api.services.transaction import read_hotel
 from models import Role, RunState
@@ -21,7 +23,7 @@ from tests.web.screen import Screens
 def solve(web: Web) -> None:
     """Let a worker do what waits; in a thread of its own, since the browser's loop runs in this one."""
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(lambda: asyncio.run(work(web.engine, wait=False))).result()
+        pool.submit(lambda: asyncio.run(work(Work(web.engine, SYSTEM_CLOCK), wait=False))).result()
 
 
 def test_a_run_from_request_to_undo(screens: Screens, grand: SmallHotel) -> None:
