@@ -5,25 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 import structlog
-from fastapi import Depends, FastAPI, Path, Request
+from fastapi import Depends, FastAPI, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 
 from api.services.actor import Actor
 from api.services.clock import Clock
+from api.services.errors import Forbidden
+from api.services.pagesession import recognise
 from api.services.permissions import Permission
-from api.services.signin import NotSignedIn, TokenKeys, actor_of, read_access_token
+from api.services.signin import Claims, NotSignedIn, TokenKeys, actor_of, read_access_token
 from api.services.transaction import Work, change_hotel, read_hotel
 from api.settings import Settings
 
 T = TypeVar("T")
 
 MAX_SLUG: Final = 100
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 BEARER: Final = HTTPBearer(auto_error=False, description="The access token of `POST /api/auth/token/`.")
+COOKIE_NAME: Final = "keyrack_session"
+COOKIE: Final = APIKeyCookie(
+    name=COOKIE_NAME,
+    auto_error=False,
+    description="A page's sign-in, `POST /api/auth/session/`. What changes something needs the header Origin too.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,66 @@ async def service_of(request: Request) -> Service:
 
 
 Serving = Annotated[Service, Depends(service_of)]
+
+
+class OriginRefused(Forbidden):
+    """A page of another site may not act for you: the header Origin must be this service's own."""
+
+    code = "origin_refused"
+
+
+def need_own_origin(request: Request) -> None:
+    """Refuse what another site's page asks for with a cookie that is not its own.
+
+    SameSite keeps browsers from sending the cookie along; this holds where one does not. Schemes are not compared: a
+    proxy may have taken TLS off.
+
+    Raises
+    ------
+    OriginRefused
+    """
+    if urlsplit(request.headers.get("origin", "")).netloc.lower() != request.headers.get("host", "").lower():
+        raise OriginRefused
+
+
+async def signed_in(
+    request: Request,
+    service: Serving,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
+    secret: Annotated[str | None, Depends(COOKIE)],
+) -> Claims:
+    """Return who asks: by a bearer token, or else by a page's cookie.
+
+    Raises
+    ------
+    NotSignedIn
+    OriginRefused
+    """
+    if bearer is not None:
+        return read_access_token(service.keys, service.clock, bearer.credentials)
+    if secret is None:
+        raise NotSignedIn
+    if request.method not in SAFE:
+        need_own_origin(request)
+    found = await run_in_threadpool(recognise, service.engine, service.keys, service.clock, secret)
+    if found.successor is not None:
+        keep_cookie(request, service, found.successor)
+    return found.claims
+
+
+def keep_cookie(request: Request, service: Service, secret: str | None) -> None:
+    """Let the answer to this request, whatever it is, set the page's cookie, or remove it (None)."""
+    bare = Response()
+    how: Any = {"path": "/", "httponly": True, "samesite": "strict", "secure": request.url.scheme == "https"}
+    if secret is None:
+        bare.delete_cookie(COOKIE_NAME, **how)
+    else:
+        age = int(service.keys.refresh_lifetime.total_seconds())
+        bare.set_cookie(COOKIE_NAME, secret, max_age=age, **how)
+    request.state.set_cookie = bare.headers["set-cookie"]
+
+
+SignedIn = Annotated[Claims, Depends(signed_in)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +156,9 @@ class Needs:
         self,
         service: Serving,
         hotel_slug: Annotated[str, Path(description="The hotel's name in addresses")],
-        bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
+        claims: SignedIn,
     ) -> Caller:
         """Return the caller."""
-        # A signed-in page's cookie (with its Origin check) will be read here too.
-        if bearer is None:
-            raise NotSignedIn
-        claims = read_access_token(service.keys, service.clock, bearer.credentials)
         hotel_id, actor = actor_of(service.engine, claims, _plain(hotel_slug))
         structlog.contextvars.bind_contextvars(hotel_id=hotel_id, actor=str(actor))
         actor.need(self.permission)

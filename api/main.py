@@ -32,6 +32,7 @@ from api.routes import (
     post,
     rooms,
     runs,
+    session,
     tapechart,
 )
 from api.services.clock import SYSTEM_CLOCK, Clock
@@ -70,6 +71,7 @@ def create_app(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> FastAPI:
     app.state.changes = Changes(app.state.service.engine.url)
     for routes in (
         auth,
+        session,
         rooms,
         closures,
         bookings,

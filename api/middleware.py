@@ -53,6 +53,7 @@ class Observe:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        scope.setdefault("state", {})
         request = Request(scope, receive)
         given = request.headers.get("x-request-id", "")
         request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
@@ -76,6 +77,8 @@ class Observe:
                 headers["X-Request-ID"] = request_id
                 for name, value in SECURITY.items():
                     headers.setdefault(name, value)
+                if (cookie := scope["state"].get("set_cookie")) is not None:
+                    headers.append("Set-Cookie", cookie)
             await send(message)
 
         async def observed(message: Message) -> None:

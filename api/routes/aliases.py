@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.security import HTTPAuthorizationCredentials
 
-from api.access import BEARER, Caller, CanCheckIn, Needs, Serving
+from api.access import Caller, CanCheckIn, Needs, Serving, SignedIn
 from api.routes.common import IdempotencyName
 from api.routes.desk import RoomNumber, walk_in
 from api.routes.inventory import room, rooms
@@ -21,7 +20,6 @@ from api.schemas.newbooking import AddGuestIn
 from api.schemas.problem import problems
 from api.services.errors import Conflict, NotFound
 from api.services.permissions import Permission
-from api.services.signin import NotSignedIn, read_access_token
 from models import Hotel, global_session, hotel_session, hotels_of_staff
 
 router = APIRouter(
@@ -42,12 +40,9 @@ class NeedsInOnlyHotel(Needs):
     """As `Needs`, in the only hotel where the caller works; 409 where that is not one."""
 
     def __call__(  # type: ignore[override]  # there is no hotel in the path: that is what it is for
-        self, service: Serving, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
+        self, service: Serving, claims: SignedIn
     ) -> Caller:
         """Return the caller."""
-        if bearer is None:
-            raise NotSignedIn
-        claims = read_access_token(service.keys, service.clock, bearer.credentials)
         with global_session(service.engine) as session:
             hotels = hotels_of_staff(session, claims.staff_id)
         if not hotels:
@@ -56,7 +51,7 @@ class NeedsInOnlyHotel(Needs):
             raise WhichHotel
         with hotel_session(service.engine, hotels[0]) as session:
             slug = session.get_one(Hotel, hotels[0]).slug
-        return super().__call__(service, slug, bearer)
+        return super().__call__(service, slug, claims)
 
 
 CanViewOnly = Annotated[Caller, Depends(NeedsInOnlyHotel(Permission.VIEW))]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from api.schemas.base import Input, Output, Text
+from models import Role
 
 
 class SignInIn(Input):
@@ -30,3 +31,20 @@ class TokensOut(Output):
     expires_in: int
     refresh_token: str
     refresh_expires_in: int
+
+
+class WorkplaceOut(Output):
+    """A hotel where somebody works, and what they may do there."""
+
+    slug: str
+    name: str
+    role: Role
+    permissions: tuple[str, ...]
+
+
+class PersonOut(Output):
+    """Who is signed in, and where they work."""
+
+    name: str
+    email: str
+    hotels: tuple[WorkplaceOut, ...]

@@ -121,9 +121,7 @@ class ChartBookingOut(Output):
     @classmethod
     def of_booking(cls, booking: ChartBooking) -> Self:
         """Return what the chart shows of a booking."""
-        return cls.model_validate(
-            {**booking.facts, "group": booking.facts["group_name"], "places": booking.places}
-        )
+        return cls.model_validate({**booking.facts, "group": booking.facts["group_name"], "places": booking.places})
 
 
 class ChartClosureOut(Output):

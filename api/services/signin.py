@@ -26,6 +26,7 @@ from models.prepared import PREPARED
 
 ALGORITHM: Final = "HS256"
 AUDIENCE: Final = "keyrack"
+MAX_ID: Final = 2**63 - 1
 
 _HASHES: Final = PasswordHash.recommended()
 # Argon2 takes 64 MB and a core for each: sign-ins at once must take neither the machine nor all threads of the service.
@@ -89,6 +90,22 @@ def sign_in(engine: Engine, keys: TokenKeys, clock: Clock, *, email: str, passwo
     Busy
         If too many sign in at this moment.
     """
+    staff_id = verify_person(engine, clock, email=email, password=password)
+    with global_session(engine) as session:
+        tokens = issue_tokens(session, keys, clock.now(), staff_id, uuid.uuid4())
+        session.commit()
+    return tokens
+
+
+def verify_person(engine: Engine, clock: Clock, *, email: str, password: str) -> int:
+    """Return the id of the person whose e-mail and password these are, and note that they sign in.
+
+    Raises
+    ------
+    SignInRefused
+    Busy
+        If too many sign in at this moment.
+    """
     with global_session(engine) as session:
         staff = session.scalar(select(Staff).where(func.lower(Staff.email) == email.strip().lower()))
     # No connection is held meanwhile.
@@ -100,9 +117,8 @@ def sign_in(engine: Engine, keys: TokenKeys, clock: Clock, *, email: str, passwo
         values: dict[str, Any] = {"last_sign_in_at": now} | ({"password_hash": better} if better else {})
         session.execute(update(Staff).where(Staff.id == staff.id).values(values))
         session.execute(delete(RefreshToken).where(RefreshToken.staff_id == staff.id, RefreshToken.expires_at < now))
-        tokens = issue_tokens(session, keys, now, staff.id, uuid.uuid4())
         session.commit()
-    return tokens
+    return staff.id
 
 
 def refresh(engine: Engine, keys: TokenKeys, clock: Clock, token: str) -> Tokens:
@@ -120,7 +136,7 @@ def refresh(engine: Engine, keys: TokenKeys, clock: Clock, token: str) -> Tokens
         active = session.scalar(select(Staff.active).where(Staff.id == found.staff_id))
         if found.used_at is not None or not active:
             # Somebody else has the token too, and nobody can tell who is the thief.
-            _revoke_family(session, found.family, now)
+            end_sign_in(session, found.family, now)
             session.commit()
             raise NotSignedIn
         if found.revoked_at is not None or found.expires_at <= now:
@@ -136,7 +152,7 @@ def revoke(engine: Engine, clock: Clock, token: str) -> None:
     with global_session(engine) as session:
         found = _locked_family(session, token)
         if found is not None:
-            _revoke_family(session, found.family, clock.now())
+            end_sign_in(session, found.family, clock.now())
             session.commit()
 
 
@@ -158,7 +174,10 @@ def read_access_token(keys: TokenKeys, clock: Clock, token: str) -> Claims:
         )
         if datetime.fromtimestamp(float(claims["exp"]), UTC) <= clock.now():
             raise NotSignedIn
-        return Claims(int(claims["sub"]), uuid.UUID(claims["sid"]))
+        staff_id = int(claims["sub"])
+        if not 0 < staff_id <= MAX_ID:
+            raise NotSignedIn
+        return Claims(staff_id, uuid.UUID(claims["sid"]))
     except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, OSError) as error:
         raise NotSignedIn from error
 
@@ -250,7 +269,8 @@ def _locked_family(session: Session, token: str) -> RefreshToken | None:
     return next((found for found in held if found.token_hash == _token_hash(token)), None)
 
 
-def _revoke_family(session: Session, family: uuid.UUID, now: datetime) -> None:
+def end_sign_in(session: Session, family: uuid.UUID, now: datetime) -> None:
+    """Revoke all tokens of a sign-in, in the session's transaction."""
     session.execute(
         update(RefreshToken)
         .where(RefreshToken.family == family, RefreshToken.revoked_at.is_(None))
