@@ -91,6 +91,12 @@ STAFF_ROUTES = {
     ("GET", "/settings/"): Permission.VIEW,
     ("PUT", "/settings/"): Permission.MANAGE_SETTINGS,
     ("PATCH", "/settings/"): Permission.MANAGE_SETTINGS,
+    ("POST", "/night-audit/"): Permission.RUN_ALLOCATION,
+    ("GET", "/reports/occupancy/"): Permission.SEE_REPORTS,
+    ("GET", "/guests/"): Permission.VIEW,
+    ("GET", "/guests/{guest_id}/"): Permission.VIEW,
+    ("GET", "/guests/{guest_id}/export/"): Permission.MANAGE_BOOKINGS,
+    ("POST", "/guests/{guest_id}/erase/"): Permission.ERASE_GUESTS,
     ("GET", "/staff/"): Permission.MANAGE_STAFF,
     ("POST", "/staff/"): Permission.MANAGE_STAFF,
     ("GET", "/staff/{staff_id}/"): Permission.MANAGE_STAFF,
@@ -144,6 +150,7 @@ OPEN_ROUTES = {
 HOTEL = "/api/staff/hotels/{hotel_slug}"
 
 QUERY = {
+    "/reports/occupancy/": "?from=2026-03-09&to=2026-03-12",
     "/rooms/availability/": "?check_in=2026-03-11&check_out=2026-03-12",
     "/tape-chart/": "?from=2026-03-09&to=2026-03-16",
     "/events/": "?for_s=0",
@@ -186,6 +193,7 @@ BODY: dict[tuple[str, str], dict[str, Any]] = {
         "role": "viewer",
     },
     ("PATCH", "/staff/{staff_id}/"): {"role": "viewer"},
+    ("POST", "/night-audit/"): {"business_date": "2026-03-10"},
     ("POST", "/allocation-runs/"): {"kind": "reshuffle"},
     ("POST", "/tape-chart/search/"): {"search": "BK-2026"},
     ("POST", "/closures/"): {
@@ -211,6 +219,7 @@ class Things:
     link_id: int = 999_999
     group_id: int = 999_999
     staff_id: int = 999_999
+    guest_id: int = 999_999
     webhook_id: int = 999_999
     template_name: str = "nothing"
 
@@ -237,6 +246,7 @@ def things(hotel: SmallHotel, slug: str) -> Things:
             hotel_id=hotel.id, kind="connecting", room_id=hotel.rooms["101"], other_room_id=hotel.rooms["102"]
         )
         session.add(link)
+        guest = session.scalars(select(Booking.guest_id).where(Booking.booking_id == booking)).one()
         session.commit()
     hotel.add_room(number, features=[feature])
     hook = change_hotel(hotel.engine, hotel.id, lambda s, h: add_endpoint(s, h, "https://a.example", (), actor=actor))
@@ -251,6 +261,7 @@ def things(hotel: SmallHotel, slug: str) -> Things:
         link_id=link.id,
         group_id=group.id,
         staff_id=person.id,
+        guest_id=guest,
         webhook_id=hook.id,
     )
 

@@ -19,6 +19,7 @@ import api.schemas.inventory
 import api.schemas.jobs
 import api.schemas.lifecycle
 import api.schemas.newbooking
+import api.schemas.office
 import api.schemas.post
 import api.schemas.problem
 import api.schemas.rooms
@@ -40,6 +41,7 @@ SCHEMAS = (
     api.schemas.jobs,
     api.schemas.lifecycle,
     api.schemas.newbooking,
+    api.schemas.office,
     api.schemas.post,
     api.schemas.problem,
     api.schemas.rooms,
