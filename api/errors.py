@@ -104,7 +104,7 @@ class Problem:
         if self.status == HTTPStatus.UNAUTHORIZED:
             headers.setdefault("WWW-Authenticate", "Bearer")
         if self.status == HTTPStatus.TOO_MANY_REQUESTS:
-            headers.setdefault("Retry-After", str(self.extra["retry_after_s"]))
+            headers.setdefault("Retry-After", str(self.extra.get("retry_after_s", RETRY_AFTER_S)))
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
             headers.setdefault("Retry-After", str(RETRY_AFTER_S))
         return JSONResponse({**self.extra, **members}, self.status, headers, MEDIA_TYPE)

@@ -30,7 +30,9 @@ from api.routes import (
     metrics,
     office,
     pages,
+    payments,
     post,
+    public,
     rooms,
     runs,
     session,
@@ -88,6 +90,8 @@ def create_app(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> FastAPI:
         jobs,
         metrics,
         post,
+        public,
+        payments,
         health,
         pages,
     ):

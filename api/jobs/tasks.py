@@ -11,8 +11,9 @@ from procrastinate import JobContext, RetryStrategy
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from api.queue import CALL, DISPATCH, NIGHT, POST, SEND, SOLVE_RUN, SOLVING, enqueue_post, queue
+from api.queue import CALL, DISPATCH, EXPIRE, NIGHT, POST, SEND, SOLVE_RUN, SOLVING, enqueue_post, queue
 from api.queue import send_message as enqueue_message
+from api.services import online
 from api.services.actor import Actor
 from api.services.clock import Clock
 from api.services.errors import Busy
@@ -21,7 +22,7 @@ from api.services.post import messages, outbox, webhooks
 from api.services.post.carriers import Nobody
 from api.services.post.messages import Carriers
 from api.services.runs import get_run, is_lost
-from api.services.transaction import read_hotel
+from api.services.transaction import change_hotel, read_hotel
 from models import AllocationRun, Hotel, HotelSession, RunKind, RunState, global_session, hotels_due
 
 ACTOR: Final = Actor.system("worker")
@@ -131,6 +132,17 @@ def call_webhook(context: JobContext, *, hotel_id: int, delivery_id: int) -> Non
         enqueue_post(session, CALL, after=wait, hotel_id=hotel_id, delivery_id=row)
 
     webhooks.call(work.engine, hotel_id, delivery_id, work.clock, later, private=work.private_webhooks)
+
+
+@queue.task(name=EXPIRE, queue=POST, pass_context=True, retry=LATER)
+def expire_booking(context: JobContext, *, hotel_id: int, booking_pk: int) -> None:
+    """End a booking that has not been paid in time."""
+    work = Work.of(context, hotel_id)
+
+    def later(session: Session, row: int, wait: timedelta) -> None:
+        enqueue_post(session, EXPIRE, after=wait, hotel_id=hotel_id, booking_pk=row)
+
+    change_hotel(work.engine, hotel_id, lambda s, h: online.expire(s, h, booking_pk, clock=work.clock, later=later))
 
 
 def _tell(outcome: NightOutcome) -> None:

@@ -22,6 +22,7 @@ import api.schemas.newbooking
 import api.schemas.office
 import api.schemas.post
 import api.schemas.problem
+import api.schemas.public
 import api.schemas.rooms
 import api.schemas.runs
 import api.schemas.settings
@@ -44,6 +45,7 @@ SCHEMAS = (
     api.schemas.office,
     api.schemas.post,
     api.schemas.problem,
+    api.schemas.public,
     api.schemas.rooms,
     api.schemas.runs,
     api.schemas.settings,

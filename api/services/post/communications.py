@@ -154,8 +154,8 @@ def write_communication(
         hotel_id=hotel.id,
         actor=str(actor),
         action="communication.written",
-        subject=f"booking:{booking.booking_id}",
-        after={"communication": row.id, "type": communication_type.value},
+        subject=f"communication:{row.id}",
+        after={"booking": booking.booking_id, "type": communication_type.value},
         at=now,
     )
     if leaves:

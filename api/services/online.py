@@ -1,0 +1,186 @@
+"""Bookings that guests make themselves: priced, held until they are paid, and ended if they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from api.services.actor import Actor
+from api.services.bookingdata import fault
+from api.services.clock import Clock, local_now
+from api.services.errors import Conflict, InvalidInput
+from api.services.fitting import FURTHEST, Alternatives, Verdict, Wanted, alternatives, can_hold
+from api.services.hotel_settings import PromoCode, payment_minutes, promo_code
+from api.services.lifecycle import cancel_booking
+from api.services.money import decimal_string
+from api.services.newbooking import create_booking
+from api.services.periods import nights_charged
+from api.services.transaction import change_hotel, read_hotel
+from models import Booking, BookingSource, BookingStatus, Hotel, HotelSession, RoomType
+
+GUEST: Final = Actor("guest", "online")
+EXPIRY: Final = Actor.system("expiry")
+EXPIRED: Final = "expired"
+"""Reason of a booking that ended because it was not paid in time."""
+
+MAX_NIGHTS: Final = 90
+
+Later = Callable[[Session, int, timedelta], None]
+"""Have `expire` called for a booking (its row) after a while, in the session's transaction."""
+
+
+class NoRoom(Conflict):
+    """The hotel cannot hold this stay, not even if other guests changed rooms.
+
+    Attributes
+    ----------
+    extra
+        ``alternatives``: codes of other ``room_types`` for these dates, and other ``dates`` for this type.
+    """
+
+    code = "no_room"
+
+
+class FitUnknown(Conflict):
+    """Whether the hotel can hold this stay could not be found out in time; please ask the hotel."""
+
+    code = "fit_unknown"
+
+
+def book(
+    engine: Engine,
+    hotel_id: int,
+    guest: Mapping[str, str],
+    values: Mapping[str, Any],
+    *,
+    code: str = "",
+    clock: Clock,
+    later: Later,
+) -> tuple[Hotel, Booking, RoomType]:
+    """Make a booking that waits for its payment, if the hotel can hold it; its price is settled now.
+
+    Parameters
+    ----------
+    values
+        ``room_type``, ``check_in``, ``check_out``, ``adults``, ``children`` and what else `bookingdata.resolve` knows.
+    code
+        A promo code, or none.
+
+    Raises
+    ------
+    InvalidInput
+        With every fault.
+    NoRoom, FitUnknown
+    """
+
+    def work(session: HotelSession, hotel: Hotel) -> tuple[Hotel, Booking, RoomType] | Wanted:
+        kind, promo = _require(session, hotel, values, code, clock)
+        nights = nights_charged(values["check_in"], values["check_out"])
+        total = price(kind.rate_minor, nights, promo.percent if promo else 0)
+        # Asked before it is written: the other bookings must not have to make room for it twice.
+        wanted = Wanted(
+            room_type_id=kind.id,
+            **{name: values[name] for name in ("check_in", "check_out", "adults", "children")},
+            needs=values.get("needs", ()),
+        )
+        verdict = can_hold(session, hotel, wanted)
+        if verdict == Verdict.UNKNOWN:
+            raise FitUnknown
+        if verdict == Verdict.FULL:
+            return wanted
+        amount = Decimal(decimal_string(total, hotel.currency))
+        booking = create_booking(
+            session,
+            hotel,
+            guest,
+            {**values, "total_amount": amount, "promo_code": promo.code if promo else ""},
+            status=BookingStatus.PENDING_PAYMENT,
+            source=BookingSource.ONLINE,
+            actor=GUEST,
+            clock=clock,
+        )
+        limit = timedelta(minutes=payment_minutes(hotel))
+        booking.expires_at = clock.now() + limit
+        session.flush()
+        later(session, booking.id, limit)
+        return hotel, booking, kind
+
+    made = change_hotel(engine, hotel_id, work)
+    if not isinstance(made, Wanted):
+        return made
+    # Looking for something else takes longer, and nobody has to wait for it.
+    other = read_hotel(engine, hotel_id, lambda s, h: alternatives(s, h, made), isolation="REPEATABLE READ")
+    raise NoRoom(alternatives=_plain(other))
+
+
+def price(rate_minor: int, nights: int, percent_off: int) -> int:
+    """Return rate x nights, less the per cent, rounded once, half up, to the minor unit."""
+    exact = Decimal(rate_minor * nights * (100 - percent_off)) / 100
+    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def expire(session: Session, hotel: Hotel, booking_pk: int, *, clock: Clock, later: Later) -> bool:
+    """End a booking that has not been paid in time, and tell whether it was.
+
+    Parameters
+    ----------
+    session
+        Under the hotel lock (`change_hotel`).
+    """
+    booking = session.get(Booking, (hotel.id, booking_pk), populate_existing=True)
+    if booking is None or booking.status != BookingStatus.PENDING_PAYMENT or booking.expires_at is None:
+        return False
+    left = booking.expires_at - clock.now()
+    if left > timedelta(0):  # this machine's clock is behind that of the one that took the booking
+        later(session, booking_pk, left + timedelta(seconds=1))
+        return False
+    cancel_booking(session, hotel, booking.booking_id, actor=EXPIRY, reason=EXPIRED, clock=clock)
+    return True
+
+
+def _require(
+    session: Session, hotel: Hotel, values: Mapping[str, Any], code: str, clock: Clock
+) -> tuple[RoomType, PromoCode | None]:
+    """Return the type and the promo code that are meant.
+
+    Raises
+    ------
+    InvalidInput
+        With every fault that the hotel, not the form, finds.
+    """
+    faults = []
+    kind = session.scalars(
+        select(RoomType).where(RoomType.hotel_id == hotel.id, RoomType.code == values["room_type"])
+    ).one_or_none()
+    if kind is None:
+        faults.append(fault("room_type", "unknown", f"there is no room type {values['room_type']}"))
+    elif values["adults"] + values["children"] > kind.sleeps:
+        faults.append(fault("adults", "too_many", f"a {kind.name} sleeps {kind.sleeps}"))
+    if values["adults"] + values["children"] < 1:
+        faults.append(fault("adults", "nobody", "at least one person stays"))
+    check_in, check_out = values["check_in"], values["check_out"]
+    first = max(hotel.business_date, local_now(clock, hotel).date())
+    if check_in < first:
+        faults.append(fault("check_in", "past", f"is before {first}"))
+    if not 0 < (check_out - check_in).days <= MAX_NIGHTS:
+        faults.append(fault("check_out", "nights", f"must be 1 to {MAX_NIGHTS} nights after check_in"))
+    if (check_out - hotel.business_date).days > FURTHEST:
+        faults.append(fault("check_out", "too_far", f"is more than {FURTHEST} nights ahead"))
+    promo = promo_code(hotel, code) if code.strip() else None
+    if code.strip() and (promo is None or not promo.holds(check_in)):
+        faults.append(fault("promo_code", "unknown", "is not valid for this stay"))
+    if faults or kind is None:
+        raise InvalidInput("The booking has faults: each is named.", errors=faults)
+    return kind, promo
+
+
+def _plain(other: Alternatives) -> dict[str, Any]:
+    return {
+        "room_types": list(other.room_types),
+        "dates": [{"check_in": begin.isoformat(), "check_out": end.isoformat()} for begin, end in other.dates],
+    }
