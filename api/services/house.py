@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, Final
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import JSON, TextualSelect, text
 from sqlalchemy.orm import Session
 
 from allocator.problem import Link, Room, RoomType, Stay, Wish
 from api.services.periods import MIDNIGHT, Axis, HouseTimes, nights_charged
 from api.services.policy import HousePolicy
 from models import BookingStatus, Hotel, LinkKind
-from models import Room as RoomRow
-from models import RoomLink as LinkRow
-from models import RoomType as TypeRow
 from models.prepared import PREPARED
 
 INACTIVE: Final = "~inactive"
@@ -165,50 +163,30 @@ class House:
         return told
 
 
-# Made once, of tables rather than classes: making a statement and loading objects costs more than the database takes to
-# answer, and people wait under the hotel lock.
-_type, _room, _link = TypeRow.__table__.c, RoomRow.__table__.c, LinkRow.__table__.c
-_TYPES: Final = (
-    select(_type.id, _type.code, _type.rank)
-    .where(_type.hotel_id == bindparam("hotel"))
-    .order_by(_type.rank, _type.code)
-    .execution_options(**PREPARED)
-)
-_ROOMS: Final = (
-    select(
-        _room.id,
-        _room.number,
-        _room.room_type_id,
-        _room.building,
-        _room.floor,
-        _room.position,
-        _room.sleeps,
-        _room.beds,
-        _room.features,
-        _room.gender,
-        _room.assignment_order,
-        _room.nights_used,
-        _room.active,
-    )
-    .where(_room.hotel_id == bindparam("hotel"))
-    .order_by(_room.number)
-    .execution_options(**PREPARED)
-)
-_LINKS: Final = (
-    select(_link.kind, _link.room_id, _link.other_room_id)
-    .where(_link.hotel_id == bindparam("hotel"))
-    .order_by(_link.kind, _link.room_id, _link.other_room_id)
-    .execution_options(**PREPARED)
-)
-_CHOSEN: Final = (
-    select(_room.id)
-    .where(_room.hotel_id == bindparam("hotel"), _room.number == bindparam("number"))
-    .correlate(None)
-    .scalar_subquery()
-)
-_ITS_LINKS: Final = _LINKS.where(_link.kind == LinkKind.COMPONENT, _link.room_id == _CHOSEN)
-_ONE_ROOM: Final = _ROOMS.where(
-    or_(_room.id == _CHOSEN, _room.id.in_(_ITS_LINKS.with_only_columns(_link.other_room_id).order_by(None)))
+# All of it in one round trip, planned once: people wait under the hotel lock.
+_HOUSE: Final = """
+WITH {chosen}
+link AS (SELECT kind, room_id, other_room_id FROM room_link WHERE hotel_id = :hotel {links}),
+house AS (SELECT id, number, room_type_id, building, floor, position, sleeps, beds, features, gender, assignment_order,
+                 nights_used, active
+          FROM room WHERE hotel_id = :hotel {rooms}),
+ladder AS (SELECT id, code, rank FROM room_type WHERE hotel_id = :hotel)
+SELECT (SELECT json_agg(ladder ORDER BY rank, code) FROM ladder) AS types,
+       (SELECT json_agg(house ORDER BY number) FROM house) AS rooms,
+       (SELECT json_agg(link ORDER BY kind, room_id, other_room_id) FROM link) AS links
+"""
+
+
+def _reading(**parts: str) -> TextualSelect:
+    statement = text(_HOUSE.format(**parts)).columns(types=JSON, rooms=JSON, links=JSON)
+    return statement.execution_options(**PREPARED)
+
+
+_ALL_ROOMS: Final = _reading(chosen="", links="", rooms="")
+_ONE_ROOM: Final = _reading(
+    chosen="chosen AS (SELECT id FROM room WHERE hotel_id = :hotel AND number = :number),",
+    links="AND kind = 'component' AND room_id = (SELECT id FROM chosen)",
+    rooms="AND (id = (SELECT id FROM chosen) OR id IN (SELECT other_room_id FROM link))",
 )
 
 
@@ -233,9 +211,8 @@ def read_house(
     """
     policy = HousePolicy.of(hotel, changes)
     values = {"hotel": hotel.id} | ({} if only is None else {"number": only})
-    types = session.execute(_TYPES, {"hotel": hotel.id}).all()
-    rows = session.execute(_ROOMS if only is None else _ONE_ROOM, values).all()
-    links = session.execute(_LINKS if only is None else _ITS_LINKS, values).all()
+    read = session.execute(_ALL_ROOMS if only is None else _ONE_ROOM, values).one()
+    types, rows, links = ([SimpleNamespace(**row) for row in part or ()] for part in read)
     code_of = {t.id: t.code for t in types}
     number_of = {r.id: r.number for r in rows}
     costs = use_costs(rows, policy.wear)
@@ -276,7 +253,7 @@ def read_house(
 
 
 def room_of(row: Any, code_of: Mapping[int, str], use_cost: int = 0) -> Room:
-    """Return a room (a `models.Room`, or a row with its columns) in the allocator's terms."""
+    """Return a room (a row with its columns as JSON has them) in the allocator's terms."""
     return Room(
         id=row.number,
         type=code_of[row.room_type_id] if row.active else INACTIVE,
@@ -286,7 +263,7 @@ def room_of(row: Any, code_of: Mapping[int, str], use_cost: int = 0) -> Room:
         floor=row.floor,
         position=row.position,
         features=frozenset(row.features),
-        gender=row.gender.value,
+        gender=row.gender,
         use_cost=use_cost,
     )
 
