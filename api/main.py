@@ -17,6 +17,7 @@ from api.middleware import Observe, TrailingSlash
 from api.openapi import describe
 from api.routes import (
     aliases,
+    answers,
     assignment,
     auth,
     bookings,
@@ -86,6 +87,7 @@ def create_app(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> FastAPI:
         office,
         aliases,
         runs,
+        answers,
         tapechart,
         jobs,
         metrics,

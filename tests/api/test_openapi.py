@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import api.schemas.answers
 import api.schemas.assignment
 import api.schemas.auth
 import api.schemas.bookings
@@ -34,6 +35,7 @@ from tests.api.test_access import APP
 from tests.api.web import Web
 
 SCHEMAS = (
+    api.schemas.answers,
     api.schemas.assignment,
     api.schemas.auth,
     api.schemas.bookings,

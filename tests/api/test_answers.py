@@ -1,0 +1,187 @@
+"""Fit, explain, what-if, days for a closure and prices over HTTP: what is asked changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from models import Role
+from tests.api.services.hotels import SmallHotel, at, day
+from tests.api.test_errors import problem
+from tests.api.web import Web
+
+HERE = "/api/staff/hotels/grand"
+
+
+@pytest.fixture
+def desk(web: Web, grand: SmallHotel) -> httpx.Client:
+    return web.member("ada", grand.id)
+
+
+def fragmented(hotel: SmallHotel) -> tuple[str, ...]:
+    """Fill rooms 101 to 104 so that each night one is free, and never the same for two nights."""
+    return (
+        hotel.book(2, 4, room="101"),
+        hotel.book(4, 6, room="102"),
+        hotel.book(2, 6, room="103"),
+        hotel.book(2, 6, room="104"),
+    )
+
+
+def ask_fit(client: httpx.Client, status: int = 200, **body: Any) -> dict[str, Any]:
+    asked = {"room_type": "STD", "check_in": str(day(2)), "check_out": str(day(6))} | body
+    answer = client.post(f"{HERE}/availability/fit/", json={k: v for k, v in asked.items() if v is not None})
+    assert answer.status_code == status, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_it_fits_if_one_moves(desk: httpx.Client, grand: SmallHotel) -> None:
+    first, second, *_ = fragmented(grand)
+    rooming = grand.rooming()
+    found = ask_fit(desk)
+    assert found["verdict"] == "fits"
+    assert found["fewest"]
+    (move,) = found["moves"]
+    assert move["booking_id"] in (first, second)
+    assert {move["from_room"], move["to_room"]} == {"101", "102"}
+    assert found["room_number"] == move["from_room"]
+    assert ask_fit(desk, how_many=True)["how_many"] == 1
+    assert grand.rooming() == rooming
+    tight = ask_fit(desk, max_moves=0)
+    assert (tight["verdict"], tight["why"]["kind"]) == ("does_not_fit", "too_many_moves")
+    waiting = grand.book(2, 6)
+    mine = ask_fit(desk, room_type=None, check_in=None, check_out=None, booking_id=waiting)
+    assert (mine["verdict"], len(mine["moves"])) == ("fits", 1)
+    full = ask_fit(desk, how_many=True)  # who has been promised a room counts
+    assert (full["verdict"], full["how_many"], full["how_many_exact"]) == ("does_not_fit", 0, True)
+    assert full["why"]["kind"] == "capacity"
+    assert full["why"]["verified"]
+    assert full["why"]["message"] == f"5 stays compete for 4 free rooms of STD on {day(2)}."
+    assert set(full["why"]["room_numbers"]) == {"101", "102", "103", "104"}
+
+
+def test_what_is_asked_must_make_sense(desk: httpx.Client) -> None:
+    wrong = ask_fit(desk, 422, room_type="XXX", check_in=str(day(-1)), check_out=str(day(-2)))
+    assert {error["field"] for error in wrong["errors"]} == {"room_type", "check_in", "check_out"}
+    wrong = ask_fit(desk, 422, room_type=None, check_in=None)
+    assert {error["field"] for error in wrong["errors"]} == {"room_type", "check_in"}
+    problem(desk.post(f"{HERE}/availability/fit/", json={"booking_id": "BK-2026-NOBODY"}), 404, "not_found")
+
+
+def explain(client: httpx.Client, booking_id: str, **query: str) -> dict[str, Any]:
+    answer = client.get(f"{HERE}/bookings/{booking_id}/explain/", params=query)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_why_a_booking_has_no_room_and_what_helps(desk: httpx.Client, grand: SmallHotel) -> None:
+    grand.add_room("201", "DLX")
+    locks = [grand.book(2, 4, room="101", locked=True), grand.book(4, 6, room="102", locked=True)]
+    others = [grand.book(2, 6, room="103", locked=True)]
+    grand.close("104", at(3), at(4))
+    waiting = grand.book(2, 6, allowed_rooms=[grand.rooms[n] for n in ("101", "102", "103", "104")])
+    found = explain(desk, waiting)
+    assert (found["state"], found["minimal"]) == ("unplaced", True)
+    kinds = {(e["kind"], e["id"]) for e in found["conflict"]}
+    assert ("rule", "allowed_rooms") in kinds or ("rule", "types_allowed") in kinds
+    assert {e["room_number"] for e in found["conflict"] if e["kind"] == "closure"} == {"104"}
+    ways = {way["way"]: way for way in found["ways_out"]}
+    assert {"unlock", "end_closure"} <= set(ways)
+    assert ways["unlock"]["subject"] in (*locks, *others)
+    assert ways["end_closure"]["rooms"] == ["104"]
+    assert [way["cost"] for way in found["ways_out"]] == sorted(way["cost"] for way in found["ways_out"])
+    grand.book(0, 1)
+    assert explain(desk, grand.book(0, 1))["state"] == "fits"
+
+
+def test_why_here_and_not_there(desk: httpx.Client, grand: SmallHotel) -> None:
+    first, second, *_ = fragmented(grand)
+    found = explain(desk, first, room="102")
+    assert (found["state"], found["room_number"]) == ("placed", "101")
+    assert found["here"]["free"]
+    assert found["there"]["free"]
+    assert found["exchange"]["possible"]
+    assert found["exchange"]["low"] <= found["exchange"]["amount"] <= found["exchange"]["high"]
+    taken = explain(desk, first, room="103")
+    assert taken["there"]["blockers"]
+    assert taken["exchange"]["exact"]
+    locked = explain(desk, grand.book(7, 8, room="101", locked=True))
+    assert locked["lock_price"]["low"] <= locked["lock_price"]["amount"] <= locked["lock_price"]["high"]
+    problem(desk.get(f"{HERE}/bookings/{second}/explain/?room=999"), 404, "not_found")
+
+
+def test_what_if_writes_nothing(desk: httpx.Client, grand: SmallHotel) -> None:
+    fragmented(grand)
+    lock = grand.book(0, 2, room="101", locked=True)
+    before = grand.rooming()
+
+    def what_if(status: int = 200, **body: Any) -> dict[str, Any]:
+        answer = desk.post(f"{HERE}/what-if/", json={"time_limit_s": 3, "horizon": 14, **body})
+        assert answer.status_code == status, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    group = {"room_type": "STD", "check_in": str(day(2)), "check_out": str(day(6)), "rooms": 3}
+    found = what_if(group=group)
+    assert found["group_without_room"] == 2
+    assert found["unplaced_difference"] == 2
+    assert found["score_difference"] > 0
+    closure = {"room_number": "103", "starts_at": at(2).isoformat(), "ends_at": at(7).isoformat()}
+    closed = what_if(closures=[closure])
+    assert closed["moved_difference"] >= 1
+    assert closed["now"]["unplaced"] == []
+    assert what_if(unlock=[lock])["score_difference"] <= 0
+    heavier = what_if(weights={"gap": [50, 20]})
+    assert heavier["then"]["usual_score"] >= heavier["now"]["usual_score"]
+    wrong = what_if(422, unlock=["BK-2026-NOBODY"], end_closures=["C999"], group={**group, "room_type": "XXX"})
+    assert {error["field"] for error in wrong["errors"]} == {"unlock", "end_closures", "group"}
+    clash = {**closure, "room_number": "101", "starts_at": at(0).isoformat()}
+    assert what_if(422, closures=[clash])["errors"]
+    assert grand.rooming() == before
+
+
+def test_the_cheapest_days_for_a_closure(desk: httpx.Client, grand: SmallHotel) -> None:
+    fragmented(grand)
+    asked = {"room_number": "103", "start_date": str(day(1)), "end_date": str(day(9)), "nights": 2}
+    found = desk.post(f"{HERE}/closures/plan/", json=asked).json()["results"]
+    assert found
+    assert [days["cost"] for days in found] == sorted(days["cost"] for days in found)
+    free = [days for days in found if days["starts_at"] >= at(6).isoformat()]
+    assert all(not days["moves"] for days in free)
+    taken = [days for days in found if at(2).isoformat() < days["starts_at"] < at(5).isoformat()]
+    assert all(any(move["from_room"] == "103" for move in days["moves"]) for days in taken)
+    problem(desk.post(f"{HERE}/closures/plan/", json=asked | {"room_number": "999"}), 404, "not_found")
+    problem(desk.post(f"{HERE}/closures/plan/", json=asked | {"nights": 30}), 422, "invalid_input")
+
+
+def test_what_locks_and_closures_cost(desk: httpx.Client, grand: SmallHotel) -> None:
+    grand.book(2, 4, room="101", locked=True, wishes=[{"feature": "quiet", "weight": 400}])
+    grand.add_room("105", features=["quiet"])
+    grand.close("102", at(2), at(4))
+    found = desk.get(f"{HERE}/lock-prices/").json()
+    assert found["count"] == 2
+    assert found["results"][0]["kind"] == "lock"
+    assert found["results"][0]["amount"] == 800 - grand_move(grand)
+    assert found["results"][0]["exact"]
+
+
+def grand_move(hotel: SmallHotel) -> int:
+    """What it costs to move a booking that arrives in two days."""
+    from api.services.policy import HousePolicy
+    from models import Hotel
+
+    with hotel.session() as session:
+        return HousePolicy.of(session.get_one(Hotel, hotel.id)).move_penalty(day(2), day(0))
+
+
+def test_who_may_ask(web: Web, grand: SmallHotel) -> None:
+    viewer = web.member("vic", grand.id, Role.VIEWER)
+    assert ask_fit(viewer)["verdict"] == "fits"
+    assert viewer.post(f"{HERE}/what-if/", json={}).status_code == 403
+    assert viewer.get(f"{HERE}/lock-prices/").status_code == 403
+    body = {"room_number": "101", "start_date": str(day(1)), "end_date": str(day(3))}
+    assert viewer.post(f"{HERE}/closures/plan/", json=body).status_code == 403
