@@ -65,6 +65,12 @@ def _locked(standing: Standing) -> Iterator[str]:
         yield "locked"
 
 
+def _locked_or_ended(standing: Standing) -> Iterator[str]:
+    yield from _locked(standing)
+    if standing.booking.check_out < standing.hotel.business_date:
+        yield "too_late"
+
+
 def _locked_or_roomless(standing: Standing) -> Iterator[str]:
     yield from _locked(standing)
     yield from _roomless(standing)
@@ -126,7 +132,7 @@ VERBS: Final[Mapping[str, Verb]] = MappingProxyType(
         "check_out": Verb(_DESK, (_S.CHECKED_IN,), _nothing),
         "undo_check_out": Verb(_DESK, (_S.COMPLETED,), _departed),
         "new_pin": Verb(_DESK, (_S.CHECKED_IN,), _nothing),
-        "assign_room": Verb(_ROOMS, (_S.CONFIRMED,), _locked),
+        "assign_room": Verb(_ROOMS, (_S.CONFIRMED,), _locked_or_ended),
         "unassign_room": Verb(_ROOMS, (_S.CONFIRMED,), _locked_or_roomless),
         "lock": Verb(_ROOMS, (*_TO_COME, _S.CHECKED_IN), _locked_or_roomless),
         "move_room": Verb(_ROOMS, (_S.CHECKED_IN,), _roomless),

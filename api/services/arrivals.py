@@ -76,7 +76,7 @@ def check_in(
             reasons=["period_over"],
         )
     rooms = rooms_of(session, row)
-    if (guest := guest_in(session, row, rooms, now)) is not None:
+    if (guest := guest_in(session, row, rooms)) is not None:
         raise guest
     if not standing.clean and NOT_CLEAN not in override:
         raise not_clean(standing.room)
@@ -214,7 +214,7 @@ def undo_check_out(
     require("undo_check_out", standing)
     assert row is not None  # `require` asks for a room
     rooms = rooms_of(session, row)
-    if (guest := guest_in(session, row, rooms, local_now(clock, hotel))) is not None:
+    if (guest := guest_in(session, row, rooms)) is not None:
         raise guest
     _, planned = occupancy_period(hotel, booking)
     _take_over(session, row, rooms, row.ends_at, planned)

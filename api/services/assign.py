@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from api.services.actions import VERBS
 from api.services.actor import Actor
 from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.errors import (
@@ -86,7 +87,7 @@ def assign_room(
         With the rule, the rival, the room and what would make it possible; `RoomTaken` and `RoomClosed` are two of
         its kinds.
     WrongState
-        If the booking is neither confirmed nor waiting for its first room in house.
+        If the booking is over, or neither confirmed nor waiting for its first room in house.
     StaleVersion, VersionRequired, Forbidden, InvalidInput, NotFound
     """
     booking, row = find_stay(session, hotel, booking_id, if_version)
@@ -98,6 +99,9 @@ def assign_room(
         )
     if booking.status not in (BookingStatus.CONFIRMED, BookingStatus.CHECKED_IN):
         raise WrongState(f"{booking_id} is {booking.status}.", state=booking.status.value)
+
+    if booking.check_out < hotel.business_date:
+        raise WrongState(f"{booking_id} ended on {booking.check_out}.", state=booking.status.value)
 
     judged = judge_room(session, hotel, booking, row, room_number)
     if judged is None:
@@ -193,12 +197,14 @@ def lock_booking(
     Raises
     ------
     WrongState
-        If it has no room to keep.
+        If it has no room to keep, or is over.
     StaleVersion, NotFound
     """
     booking, row = find_stay(session, hotel, booking_id, if_version)
     if row is None:
         raise WrongState(f"{booking_id} has no room to keep.", state=booking.status.value)
+    if booking.status not in VERBS["lock"].states:
+        raise WrongState(f"{booking_id} is {booking.status}.", state=booking.status.value)
     if not booking.locked:
         _lock(session, hotel, booking, actor, reason, clock.now())
     return booking

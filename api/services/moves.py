@@ -73,7 +73,7 @@ def move_room(
     overridden = allowed(judged, override)
     rooms = [judged.room.id, *judged.room.parts]
     place = Occupancy(hotel_id=hotel.id, room_id=judged.room.id, bed=judged.bed or 1, booking_pk=booking.id)
-    if (guest := guest_in(session, place, rooms, now)) is not None:
+    if (guest := guest_in(session, place, rooms)) is not None:
         raise guest
     if not are_clean(session, hotel, rooms):
         if NOT_CLEAN not in override:

@@ -71,8 +71,8 @@ def rival_in(
     )
 
 
-def guest_in(session: Session, row: Occupancy, rooms: Collection[int], now: datetime) -> RoomTaken | None:
-    """Return the refusal that names a guest who is still in one of the rooms, whatever the plan says; None if none.
+def guest_in(session: Session, row: Occupancy, rooms: Collection[int]) -> RoomTaken | None:
+    """Return the refusal that names a guest who is in one of the rooms, whatever plan and clock say; None if none.
 
     Parameters
     ----------
@@ -87,14 +87,13 @@ def guest_in(session: Session, row: Occupancy, rooms: Collection[int], now: date
             JOIN occupancy o ON o.hotel_id = b.hotel_id AND o.booking_pk = b.id
             JOIN room r ON r.hotel_id = o.hotel_id AND r.id = o.room_id
             WHERE b.hotel_id = :hotel AND b.status = 'CHECKED_IN' AND b.id <> :booking
-                AND o.released_at IS NULL AND o.starts_at <= :now
-                AND o.room_id = ANY(CAST(:rooms AS bigint[])) AND (r.beds = 1 OR o.bed = :bed)
+                AND o.released_at IS NULL AND o.room_id = ANY(CAST(:rooms AS bigint[])) AND (r.beds = 1 OR o.bed = :bed)
                 AND NOT EXISTS (SELECT FROM occupancy later
                                 WHERE later.hotel_id = o.hotel_id AND later.booking_pk = o.booking_pk
                                     AND later.kind = 'STAY' AND later.released_at IS NULL
-                                    AND later.starts_at > o.starts_at AND later.starts_at <= :now)
+                                    AND later.starts_at > o.starts_at)
             ORDER BY o.starts_at, b.booking_id LIMIT 1"""),
-        {"hotel": row.hotel_id, "booking": row.booking_pk, "rooms": list(rooms), "bed": row.bed, "now": now},
+        {"hotel": row.hotel_id, "booking": row.booking_pk, "rooms": list(rooms), "bed": row.bed},
     ).one_or_none()
     if found is None:
         return None
