@@ -179,19 +179,18 @@ def test_another_try_waits_longer_each_time(grand: SmallHotel, clock: SetClock) 
     assert (row.delivery_status, row.attempts, row.error) == ("FAILED", len(BACKOFF) + 1, "down")
 
 
-@pytest.mark.parametrize("email", ["ada@example.org\r\nBcc: all@example.org", "no address", "a@b\n", "@", "a" * 400])
-def test_an_address_that_is_none_is_not_written_to(
-    grand: SmallHotel, clock: SetClock, mail: MailServer, email: str
-) -> None:
-    booking = grand.book(0, 2)
-    with grand.session() as session:
-        session.scalars(select(Guest)).one().email = email
-        session.commit()
-    cancel(grand, clock, booking)
+def test_an_address_that_is_none_is_not_written_to(grand: SmallHotel, clock: SetClock, mail: MailServer) -> None:
+    bad = ["ada@example.org\r\nBcc: all@example.org", "no address", "a@b\n", "@", "a" * 400]
+    for place, email in enumerate(bad):
+        booking = grand.book(place, place + 1)
+        with grand.session() as session:
+            session.scalars(select(Guest).order_by(Guest.id.desc())).first().email = email  # type: ignore[union-attr]
+            session.commit()
+        cancel(grand, clock, booking)
     do_all(grand.engine, clock, by(mail, clock))
     assert mail.taken == []
-    (row,) = log(grand)
-    assert (row.delivery_status, row.error) == ("FAILED", "the address or the subject cannot be used")
+    told = [(row.delivery_status.value, row.error) for row in log(grand)]
+    assert told == [("FAILED", "the address or the subject cannot be used")] * len(bad)
 
 
 def test_a_name_cannot_add_a_header_or_markup(grand: SmallHotel, clock: SetClock, mail: MailServer) -> None:
@@ -363,14 +362,20 @@ def test_a_removed_address_gets_nothing_more(web: Web, grand: SmallHotel, clock:
     assert client.get("/api/staff/hotels/grand/webhooks/").json() == {"count": 0, "results": []}
 
 
-@pytest.mark.parametrize(
-    "url",
-    ["ftp://example.org/", "https://", "https://u:p@example.org/", "https://exa mple.org", "https://a.b/\nX: y", "x"],
-)
-def test_a_webhook_address_must_be_one(web: Web, grand: SmallHotel, url: str) -> None:
-    answer = web.member("ada", grand.id).post("/api/staff/hotels/grand/webhooks/", json={"url": url})
-    assert answer.status_code == 422
-    assert [fault["field"] for fault in answer.json()["errors"]] == ["url"]
+def test_a_webhook_address_must_be_one(web: Web, grand: SmallHotel) -> None:
+    client = web.member("ada", grand.id)
+    bad = ["ftp://example.org/", "https://", "https://u:p@a.example/", "https://exa mple.org", "https://a.b/\nX: y", "x"]
+        "ftp://example.org/",
+        "https://",
+        "https://u:p@example.org/",
+        "https://exa mple.org",
+        "https://a.b/\nX: y",
+        "x",
+    ]
+    for url in bad:
+        answer = client.post("/api/staff/hotels/grand/webhooks/", json={"url": url})
+        assert answer.status_code == 422, url
+        assert [fault["field"] for fault in answer.json()["errors"]] == ["url"]
 
 
 @pytest.mark.parametrize("url", ["https://127.0.0.1/", "https://10.0.0.1/", "https://[::1]/", "https://localhost/"])
@@ -384,57 +389,51 @@ def test_private_addresses_are_not_called(url: str) -> None:
         _address("http", parts.host, None, private=False)
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
 def test_a_hotel_has_its_own_words(
-    web: Web, grand: SmallHotel, other: SmallHotel, clock: SetClock, mail: MailServer, name: str
+    web: Web, grand: SmallHotel, other: SmallHotel, clock: SetClock, mail: MailServer
 ) -> None:
     client = web.member("ada", grand.id)
-    where = f"/api/staff/hotels/grand/message-templates/{name}/"
-    words = {
-        "subject": "Ciao {{ guest.first_name }}",
-        "body": "{% if room.number %}{{ room.number }}{% else %}-{% endif %}",
-    }
-    assert client.put(where, json=words).json() == {"name": name, **words, "own": True}
-    listed = {row["name"]: row for row in client.get("/api/staff/hotels/grand/message-templates/").json()["results"]}
-    assert (set(listed), listed[name]["own"]) == (set(BUILT_IN), True)
-    if name == "cancellation":
-        for hotel in (grand, other):
-            booking = hotel.book(0, 2)
-            change_hotel(
-                hotel.engine, hotel.id, lambda s, h, b=booking: cancel_booking(s, h, b, actor=DESK, clock=clock)
-            )
-        do_all(grand.engine, clock, by(mail, clock))
-        assert sorted(message["Subject"] for message in mail.taken)[0] == "Ciao Ada"
-        assert len(mail.taken) == 2
-    back = client.delete(where).json()
-    assert (back["subject"], back["own"]) == (BUILT_IN[name].subject, False)
+    templates = "/api/staff/hotels/grand/message-templates/"
+    body = "{% if room.number %}{{ room.number }}{% else %}-{% endif %}"
+    words = {"subject": "Ciao {{ guest.first_name }}", "body": body}
+    for name in BUILT_IN:
+        assert client.put(f"{templates}{name}/", json=words).json() == {"name": name, **words, "own": True}
+    listed = client.get(templates).json()["results"]
+    assert {row["name"]: row["own"] for row in listed} == dict.fromkeys(BUILT_IN, True)
+    for hotel in (grand, other):
+        cancel(hotel, clock)
+    do_all(grand.engine, clock, by(mail, clock))
+    assert min(message["Subject"] for message in mail.taken) == "Ciao Ada"
+    assert len(mail.taken) == 2
+    for name in BUILT_IN:
+        back = client.delete(f"{templates}{name}/").json()
+        assert (back["subject"], back["own"]) == (BUILT_IN[name].subject, False)
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [
-        "{{ booking.pin_hash }}",
-        "{{ booking.__class__ }}",
-        "{{ ''.__class__.__mro__ }}",
-        "{% for a in 'aaaa' %}{% endfor %}",
-        "{{ range(10) }}",
-        "{{ 9 ** 99 }}",
-        "{{ guest.name * 1000000 }}",
-        "{{ secret }}",
-        "{{ guest.name | replace('a', 'b') }}",
-        "{% include 'x' %}",
-        "{% set a = 1 %}",
-        "{{ guest['name'] }}",
-        "{{ guest.name",
-        "{{ cycler }}",
-    ],
-)
-def test_words_that_do_more_than_say_are_refused(web: Web, grand: SmallHotel, bad: str) -> None:
+MORE_THAN_SAYING = [
+    "{{ booking.pin_hash }}",
+    "{{ booking.__class__ }}",
+    "{{ ''.__class__.__mro__ }}",
+    "{% for a in 'aaaa' %}{% endfor %}",
+    "{{ range(10) }}",
+    "{{ 9 ** 99 }}",
+    "{{ guest.name * 1000000 }}",
+    "{{ secret }}",
+    "{{ guest.name | replace('a', 'b') }}",
+    "{% include 'x' %}",
+    "{% set a = 1 %}",
+    "{{ guest['name'] }}",
+    "{{ guest.name",
+    "{{ cycler }}",
+]
+
+
+def test_words_that_do_more_than_say_are_refused(web: Web, grand: SmallHotel) -> None:
     client = web.member("ada", grand.id)
-    where = "/api/staff/hotels/grand/message-templates/welcome/"
-    answer = client.put(where, json={"subject": bad.replace("\n", ""), "body": bad})
-    assert answer.status_code == 422
-    assert {fault["field"] for fault in answer.json()["errors"]} == {"subject", "body"}
+    for bad in MORE_THAN_SAYING:
+        answer = client.put("/api/staff/hotels/grand/message-templates/welcome/", json={"subject": bad, "body": bad})
+        assert answer.status_code == 422, bad
+        assert {fault["field"] for fault in answer.json()["errors"]} == {"subject", "body"}, bad
 
 
 def test_built_in_words_use_only_what_templates_may() -> None:

@@ -102,35 +102,33 @@ def test_a_price_is_rounded_once_half_up(rate: int, nights: int, percent: int) -
     assert abs(price(rate, nights, percent) - exact) <= Decimal("0.5")
 
 
-@pytest.mark.parametrize(
-    ("fields", "faulty"),
-    [
-        ({"check_in": "2026-03-09"}, {"check_in"}),
-        ({"check_out": "2026-03-11"}, {"check_out"}),
-        ({"check_out": "2026-09-11"}, {"check_out"}),
-        ({"check_in": "2029-03-11", "check_out": "2029-03-12"}, {"check_out"}),
-        ({"room_type": "PENTHOUSE"}, {"room_type"}),
-        ({"adults": 3}, {"adults"}),
-        ({"adults": 0}, {"adults"}),
-        ({"promo_code": "WINTER"}, {"promo_code"}),
-        ({"promo_code": "OVER"}, {"promo_code"}),
-        (
-            {"guest_email": "nobody", "guest_last_name": "", "children": -1},
-            {"guest_email", "guest_last_name", "children"},
-        ),
-        ({"guest_email": "a@b\r\nBcc: c@d"}, {"guest_email"}),
-        ({"special_requests": "card 4111 1111 1111 1111"}, {"special_requests"}),
-        ({"total_amount": "1.00", "status": "CONFIRMED", "priority": 9}, {"total_amount", "status", "priority"}),
-        ({"promo_code": "WINTER", "adults": 9, "check_in": "2026-03-09"}, {"promo_code", "adults", "check_in"}),
-    ],
-)
-def test_every_fault_is_named_and_nothing_is_written(
-    web: Web, grand: SmallHotel, fields: dict[str, Any], faulty: set[str]
-) -> None:
+FAULTS: list[tuple[dict[str, Any], set[str]]] = [
+    ({"check_in": "2026-03-09"}, {"check_in"}),
+    ({"check_out": "2026-03-11"}, {"check_out"}),
+    ({"check_out": "2026-09-11"}, {"check_out"}),
+    ({"check_in": "2029-03-11", "check_out": "2029-03-12"}, {"check_out"}),
+    ({"room_type": "PENTHOUSE"}, {"room_type"}),
+    ({"adults": 3}, {"adults"}),
+    ({"adults": 0}, {"adults"}),
+    ({"promo_code": "WINTER"}, {"promo_code"}),
+    ({"promo_code": "OVER"}, {"promo_code"}),
+    (
+        {"guest_email": "nobody", "guest_last_name": "", "children": -1},
+        {"guest_email", "guest_last_name", "children"},
+    ),
+    ({"guest_email": "a@b\r\nBcc: c@d"}, {"guest_email"}),
+    ({"special_requests": "card 4111 1111 1111 1111"}, {"special_requests"}),
+    ({"total_amount": "1.00", "status": "CONFIRMED", "priority": 9}, {"total_amount", "status", "priority"}),
+    ({"promo_code": "WINTER", "adults": 9, "check_in": "2026-03-09"}, {"promo_code", "adults", "check_in"}),
+]
+
+
+def test_every_fault_is_named_and_nothing_is_written(web: Web, grand: SmallHotel) -> None:
     rates(grand, promo_codes=[{"code": "OVER", "percent": 10, "to": "2026-03-10"}])
-    answer = web.client.post(BOOK, json=stay(1, 2) | fields)
-    assert answer.status_code == 422
-    assert {fault["field"] for fault in answer.json()["errors"]} == faulty
+    for fields, faulty in FAULTS:
+        answer = web.client.post(BOOK, json=stay(1, 2) | fields)
+        assert answer.status_code == 422, fields
+        assert {fault["field"] for fault in answer.json()["errors"]} == faulty
     with grand.session() as session:
         assert session.scalars(select(Guest)).all() == []
 
@@ -198,7 +196,7 @@ def test_a_paid_booking_does_not_expire(web: Web, grand: SmallHotel, clock: SetC
     assert booking_of(grand, made["booking_id"]).status == BookingStatus.CONFIRMED
 
 
-@pytest.mark.parametrize("example", range(12))
+@pytest.mark.parametrize("example", range(8))
 def test_what_is_held_can_be_roomed(app_engine: Engine, seed: int, example: int) -> None:
     """Against brute force: in a small hotel a stay is held exactly if some dealing of rooms has place for all."""
     from itertools import product
