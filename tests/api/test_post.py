@@ -364,7 +364,7 @@ def test_a_removed_address_gets_nothing_more(web: Web, grand: SmallHotel, clock:
 
 def test_a_webhook_address_must_be_one(web: Web, grand: SmallHotel) -> None:
     client = web.member("ada", grand.id)
-    bad = ["ftp://example.org/", "https://", "https://u:p@a.example/", "https://exa mple.org", "https://a.b/\nX: y", "x"]
+    bad = [
         "ftp://example.org/",
         "https://",
         "https://u:p@example.org/",
