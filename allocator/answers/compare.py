@@ -9,10 +9,11 @@ from allocator.answers.board import Board
 from allocator.answers.fit import DoesNotFit, Fits, Fitting, Unknown
 from allocator.answers.near import EFFORT, MUST, best_near
 from allocator.check import closed_periods, misfits
-from allocator.diff import Change, diff
+from allocator.diff import Change
 from allocator.period import overlap
 from allocator.plan import Plan
 from allocator.problem import Problem, Room, Stay
+from allocator.score import score
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,19 @@ class Exchange:
         By how much the score rises; below 0 where the plan in force is not the best.
     low, high
         The true difference between the best plans lies between them.
-    changes
-        Who else changes rooms.
+    moves
+        The fewest others found that have to change rooms for it.
+    cost
+        By how much the score rises if these move and nothing else happens.
+    plan
+        Everybody's room then.
     """
 
     amount: int
     low: int
     high: int
-    changes: tuple[Change, ...]
+    moves: tuple[Change, ...]
+    cost: int
     plan: Plan
 
     @property
@@ -132,8 +138,8 @@ def explain_room(
     known = max(now.bound, bound or 0)
     low = (then.bound if stay.locked else max(then.bound, known)) - now.score
     high = then.score - known
-    changes = tuple(change for change in diff(plan, then.plan).changes if change.stay != stay_id)
-    return Comparison(here, there, Exchange(then.score - now.score, low, high, changes, then.plan))
+    cost = score(forced, found.plan).total - score(problem, plan).total
+    return Comparison(here, there, Exchange(then.score - now.score, low, high, found.moves, cost, found.plan))
 
 
 @dataclass(frozen=True, slots=True)

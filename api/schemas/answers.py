@@ -80,7 +80,8 @@ class ExchangeOut(Output):
     """What it costs the whole hotel to give it the other room; an estimate unless `exact`."""
 
     possible: bool | None
-    amount: int | None
+    cost: Annotated[int | None, Field(description="If just these moves are made, and nothing else")]
+    amount: Annotated[int | None, Field(description="If everybody is then placed anew as is best")]
     exact: bool
     low: int | None
     high: int | None

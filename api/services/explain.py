@@ -44,9 +44,12 @@ class ExchangeView:
     exact
         Whether ``amount`` is the difference of two best plans; else it is an estimate, and the truth is between ``low``
         and ``high``.
+    moves, cost
+        The fewest others found that change rooms for it, and what the score rises by if just that is done.
     """
 
     possible: bool | None
+    cost: int | None
     amount: int | None
     exact: bool
     low: int | None
@@ -194,11 +197,11 @@ def _compared(standing: Standing, stay: Stay, room: str) -> tuple[RoomView, Exch
     told = found.exchange
     if isinstance(told, Exchange):
         moves = _others(standing, told.plan, stay)
-        exchange = ExchangeView(True, told.amount, told.exact, told.low, told.high, moves, None)
+        exchange = ExchangeView(True, told.cost, told.amount, told.exact, told.low, told.high, moves, None)
     elif isinstance(told, DoesNotFit):
-        exchange = ExchangeView(False, None, True, None, None, (), standing.why(told))
+        exchange = ExchangeView(False, None, None, True, None, None, (), standing.why(told))
     else:
-        exchange = ExchangeView(None, None, False, None, None, (), None)
+        exchange = ExchangeView(None, None, None, False, None, None, (), None)
     return _view(found.there), exchange
 
 

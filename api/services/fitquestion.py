@@ -41,7 +41,7 @@ class FitAnswer:
     verdict
         ``fits``, ``does_not_fit`` or ``unknown`` (not known in the time allowed).
     fewest
-        Whether it is proven that it cannot be done with fewer moves.
+        Whether it is proven that it cannot be done with fewer moves; not said where others wait for rooms as well.
     how_many
         How many more such stays fit, this one included; None if that was not asked.
     how_many_exact
@@ -133,8 +133,7 @@ def answer_fit(question: Question) -> FitAnswer:
     exact = counted is not None and counted.exact
     if isinstance(found, Fits):
         moves = tuple(move for move in standing.moves(found.plan) if move.booking_id != stay.id)
-        fewest = found.fewest and len(moves) == len(found.moves) and standing.plan == standing.held
-        fewest = fewest or not moves
+        fewest = not moves or (found.fewest and standing.plan == standing.held)
         return FitAnswer("fits", found.room, moves, fewest, None, many, exact, standing.missing)
     why = standing.why(found) if isinstance(found, DoesNotFit) else None
     verdict = "unknown" if why is None else "does_not_fit"

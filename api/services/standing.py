@@ -92,8 +92,10 @@ class Standing:
         return self.snapshot.house
 
     def moves(self, plan: Plan) -> tuple[Move, ...]:
-        """Return who of those with a room now has another one in a plan."""
-        return tuple(Move(c.stay, c.before, c.after) for c in diff(self.held, plan).moved)
+        """Return who with a room now has another one in a plan, but for moves that those who wait need anyway."""
+        moved = diff(self.plan, plan).moved
+        held = self.held.rooms
+        return tuple(Move(c.stay, held[c.stay], c.after) for c in moved if held.get(c.stay) not in (None, c.after))
 
     def why(self, found: DoesNotFit) -> Why:
         """Tell a reason in the hotel's words."""

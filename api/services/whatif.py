@@ -13,12 +13,13 @@ from allocator.answers.conflict import Element
 from allocator.answers.maintenance import plan_maintenance
 from allocator.answers.near import settled
 from allocator.answers.price import price_list
+from allocator.answers.rack import takes
 from allocator.errors import InvalidProblem
 from allocator.params import SolveParams
 from allocator.plan import in_force
-from allocator.problem import Closure, Problem, Stay
+from allocator.problem import Closure, Problem, Room, Stay
 from allocator.result import SolveResult
-from allocator.score import score
+from allocator.score import move_of, score, upgrade_of, wish_of
 from api.services.errors import InvalidInput, NotFound
 from api.services.explain import PriceView, price_view
 from api.services.fitting import Wanted
@@ -285,11 +286,27 @@ def plan_upkeep(asked: Upkeep) -> tuple[Days, ...]:
 
 
 def dear_locks(snapshot: Snapshot, limit: int = 10) -> tuple[PriceView, ...]:
-    """Return what locks and closures cost now, dearest first: of those that cost most at first sight."""
+    """Return what locks and closures cost now, dearest first.
+
+    Looked at closely are the locks of those who would be better off in another room of the hotel, were it empty, and
+    the longest closures, as many of each as are asked for.
+    """
     standing = stand(snapshot)
     problem, plan = standing.problem, standing.plan
-    placed = [s for s in problem.stays if s.locked and s.unplaced_penalty and s.id in snapshot.booking_pk]
-    placed.sort(key=lambda s: (s.start - s.end, s.id))  # the longest hold most
-    elements = [Element("closure", closure.id) for closure in problem.closures[:limit]]
-    elements += [Element("lock", stay.id) for stay in placed[:limit]]
+    locked = [s for s in problem.stays if s.locked and s.id in snapshot.booking_pk]
+    locked.sort(key=lambda s: (-_alone(problem, s), s.start - s.end, s.id))
+    elements = [Element("lock", stay.id) for stay in locked[:limit]]
+    closures = sorted(problem.closures, key=lambda c: (c.start - c.end, c.id))  # the longest hold most
+    elements += [Element("closure", closure.id) for closure in closures[:limit]]
     return tuple(price_view(standing, price) for price in price_list(problem, plan, elements, effort=0.3)[:limit])
+
+
+def _alone(problem: Problem, stay: Stay) -> int:
+    """Return how much better a stay could do in an empty hotel than in its room."""
+
+    def cost(room: Room) -> int:
+        own = upgrade_of(problem, stay, room) + wish_of(stay, room) + stay.room_costs.get(room.id, 0)
+        return own + move_of(stay, room) + room.use_cost * stay.nights
+
+    here = cost(problem.room_by_id[stay.room or ""])
+    return here - min((cost(room) for room in problem.rooms if takes(room, stay)), default=here)

@@ -208,6 +208,8 @@ def test_exchanges_cost_what_a_new_solve_says(seed: int) -> None:
             seen["exchange"] += 1
             assert found.exchange.exact
             assert found.exchange.amount == then[1] - now[1]
+            rise = score(problem, found.exchange.plan).total - score(problem, plan).total
+            assert found.exchange.cost == rise
             assert check(forced, found.exchange.plan) == ()
         else:
             seen["no"] += 1
