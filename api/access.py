@@ -219,6 +219,7 @@ CanVerifyPin = Annotated[Caller, Depends(Needs(Permission.VERIFY_PIN))]
 CanKeepHouse = Annotated[Caller, Depends(Needs(Permission.MANAGE_HOUSEKEEPING))]
 CanManageSettings = Annotated[Caller, Depends(Needs(Permission.MANAGE_SETTINGS))]
 CanManageStaff = Annotated[Caller, Depends(Needs(Permission.MANAGE_STAFF))]
+CanSeeAudit = Annotated[Caller, Depends(Needs(Permission.SEE_AUDIT))]
 CanSeeReports = Annotated[Caller, Depends(Needs(Permission.SEE_REPORTS))]
 CanEraseGuests = Annotated[Caller, Depends(Needs(Permission.ERASE_GUESTS))]
 OPEN: Final = Depends(Anyone())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from fastapi import Request
 
-from api.access import Serving
+from api.access import Service, Serving
 from api.services.limits import Limit, Spent, spend
 
 
@@ -18,6 +21,22 @@ class Limited:
         """Count the request, or refuse it (429)."""
         spent = [Spent(self.each, address_of(request)), Spent(self.together)]
         spend(service.engine, service.clock, service.settings.secret_key.get_secret_value(), spent)
+
+
+EACH_PERSON: Final = Limit("sign-in of one from one address", 30, timedelta(minutes=10))
+EACH_ADDRESS: Final = Limit("sign-in from one address", 300, timedelta(minutes=10))
+EACH_EMAIL: Final = Limit("sign-in of one", 200, timedelta(hours=1))
+
+
+def count_sign_in(request: Request, service: Service, email: str) -> None:
+    """Count a sign-in, before its password is looked at, or refuse it (429).
+
+    From one address somebody soon gets no further with one e-mail; from many, later: whoever knows an e-mail should
+    not be able to keep its owner out too easily.
+    """
+    person, address = email.strip().lower(), address_of(request)
+    spent = [Spent(EACH_PERSON, f"{address}\0{person}"), Spent(EACH_ADDRESS, address), Spent(EACH_EMAIL, person)]
+    spend(service.engine, service.clock, service.settings.secret_key.get_secret_value(), spent)
 
 
 def address_of(request: Request) -> str:

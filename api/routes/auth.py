@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from api.access import OPEN, Serving
+from api.limits import count_sign_in
 from api.schemas.auth import RefreshTokenIn, SignInIn, TokensOut
 from api.schemas.problem import problems
 from api.services import signin
@@ -15,9 +16,10 @@ router = APIRouter(
 )
 
 
-@router.post("/")
-def sign_in(service: Serving, body: SignInIn) -> TokensOut:
+@router.post("/", responses=problems(429))
+def sign_in(service: Serving, request: Request, body: SignInIn) -> TokensOut:
     """Sign in with e-mail and password."""
+    count_sign_in(request, service, body.email)
     return _out(signin.sign_in(service.engine, service.keys, service.clock, email=body.email, password=body.password))
 
 

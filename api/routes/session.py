@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 
 from api.access import COOKIE, OPEN, Serving, SignedIn, keep_cookie, need_own_origin
+from api.limits import count_sign_in
 from api.schemas.auth import PersonOut, SignInIn
 from api.schemas.problem import problems
 from api.services import pagesession
@@ -16,10 +17,11 @@ router = APIRouter(
 )
 
 
-@router.post("/")
+@router.post("/", responses=problems(429))
 def sign_in(service: Serving, request: Request, body: SignInIn) -> PersonOut:
     """Sign a page in with e-mail and password: the answer sets its cookie. Only for pages of this service."""
     need_own_origin(request)
+    count_sign_in(request, service, body.email)
     claims, secret = pagesession.begin(
         service.engine, service.keys, service.clock, email=body.email, password=body.password
     )

@@ -118,6 +118,7 @@ STAFF_ROUTES = {
     ("POST", "/allocation-runs/{run_id}/discard/"): Permission.RUN_ALLOCATION,
     ("POST", "/allocation-runs/{run_id}/cancel/"): Permission.RUN_ALLOCATION,
     ("GET", "/jobs/"): Permission.RUN_ALLOCATION,
+    ("GET", "/audit/"): Permission.SEE_AUDIT,
     ("GET", "/bookings/{booking_id}/communications/"): Permission.VIEW,
     ("POST", "/bookings/{booking_id}/communications/"): Permission.CONTACT_GUESTS,
     ("GET", "/message-templates/"): Permission.MANAGE_SETTINGS,
@@ -130,6 +131,7 @@ STAFF_ROUTES = {
 # HotelMate's old paths; what they do is `tests/api/test_inventory.py`'s matter.
 ALIASES = {
     ("GET", "/rooms/rooms/"): Permission.VIEW,
+    ("GET", "/api/staff/{hotel_slug}/me/"): Permission.VIEW,
     ("GET", "/rooms/rooms/{room_number}/"): Permission.VIEW,
     ("POST", "/rooms/{hotel_slug}/rooms/{room_number}/add-guest/"): Permission.MANAGE_CHECKIN,
 }

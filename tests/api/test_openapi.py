@@ -21,6 +21,7 @@ import api.schemas.jobs
 import api.schemas.lifecycle
 import api.schemas.newbooking
 import api.schemas.office
+import api.schemas.people
 import api.schemas.post
 import api.schemas.problem
 import api.schemas.public
@@ -45,6 +46,7 @@ SCHEMAS = (
     api.schemas.lifecycle,
     api.schemas.newbooking,
     api.schemas.office,
+    api.schemas.people,
     api.schemas.post,
     api.schemas.problem,
     api.schemas.public,
