@@ -10,12 +10,14 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from api.access import Caller, CanView
+from api.access import Caller, CanRun, CanView
 from api.live import PLAN, Changes
-from api.routes.common import HOTEL
+from api.routes.common import HOTEL, BookingId
 from api.schemas.problem import problems
-from api.schemas.tapechart import ChartHitOut, ChartHitsOut, ChartQueryIn, ChartSearchIn, TapeChartOut
+from api.schemas.runs import RunDetailOut
+from api.schemas.tapechart import ChartHitOut, ChartHitsOut, ChartQueryIn, ChartSearchIn, MakeRoomIn, TapeChartOut
 from api.services.bookings import BookingQuery, list_bookings
+from api.services.makeroom import make_room
 from api.services.tapechart import tape_chart
 from models import Hotel, HotelSession
 
@@ -58,6 +60,15 @@ def search(caller: CanView, body: ChartSearchIn) -> ChartHitsOut:
             for row in page.results
         ),
     )
+
+
+@router.post("/bookings/{booking_id}/make-room/", status_code=201, responses=problems(400, 409))
+def room_made(caller: CanRun, booking_id: BookingId, body: MakeRoomIn) -> RunDetailOut:
+    """Propose that a booking gets a room which others are in: a run to look at, apply, undo or discard."""
+    run = make_room(
+        caller.engine, caller.hotel_id, booking_id, body.room_number, actor=caller.actor, clock=caller.clock
+    )
+    return RunDetailOut.of_detail(run, caller.actor)
 
 
 @router.get(

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from api.schemas.base import Input, Output, Text
+from api.schemas.base import Input, Output, Text, Word
 from api.services.actor import Actor
 from api.services.permissions import Permission
 from api.services.tapechart import ChartBooking, TapeChart
@@ -43,6 +43,12 @@ class ChartSearchIn(Input):
     """What to look for; in a body, so that no guest's name gets into an address."""
 
     search: Annotated[Text, Field(min_length=2, max_length=200, description="Part of name, e-mail or booking id")]
+
+
+class MakeRoomIn(Input):
+    """The room that a booking is to have, whoever is in it now."""
+
+    room_number: Word
 
 
 class ChartHotelOut(Output):

@@ -14,12 +14,6 @@ export class Problem extends Error {
 }
 
 let whenSignedOut = () => {};
-let token = null;
-
-/** Send a token with every request from now on; null ends that. */
-export function bear(given) {
-  token = given;
-}
 
 /** Say what happens when the service no longer knows who is asking. */
 export function onSignedOut(handler) {
@@ -32,7 +26,6 @@ export const hotelPath = (path) => `/api/staff/hotels/${encodeURIComponent(state
 /** Send a request and return its answer as it is. */
 export async function send(method, path, { body, version, name, signal } = {}) {
   const headers = { Accept: "application/json" };
-  if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (version !== undefined) headers["If-Match"] = `"${version}"`;
   if (name !== undefined) headers["Idempotency-Key"] = name;

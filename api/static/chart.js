@@ -86,22 +86,31 @@ export class Chart {
   /** Free rooms (in dorms: beds) in each night, by type and as `total`; suites are left out of the total. */
   free() {
     if (this.counted) return this.counted;
-    const taken = (room, day) =>
-      new Set(this.bars.get(room.room_number).filter((b) => b.start < day + NIGHT && b.end > day + NIGHT).map((b) => b.bed)).size;
+    const taken = new Map(this.rooms.map((room) => [room.room_number, this.takenNights(room)]));
     const counts = new Map([...this.types.keys(), "total"].map((key) => [key, new Array(this.length).fill(0)]));
     for (const room of this.rooms) {
       if (!room.active) continue;
+      const parts = room.parts.map((part) => taken.get(part)).filter(Boolean);
+      const own = taken.get(room.room_number);
       for (let day = 0; day < this.length; day += 1) {
-        const whole = room.parts.map((part) => this.roomOf.get(part)).filter(Boolean);
-        const closed = this.bars.get(room.room_number).some((b) => b.kind === "closure" && b.start < this.first + day + NIGHT && b.end > this.first + day + NIGHT);
-        let beds = closed ? 0 : room.beds - taken(room, this.first + day);
-        if (whole.some((part) => taken(part, this.first + day))) beds = 0;
+        const beds = parts.some((part) => part[day]) ? 0 : Math.max(0, room.beds - own[day]);
         counts.get(room.room_type)[day] += beds;
         if (!room.parts.length) counts.get("total")[day] += beds;
       }
     }
     this.counted = counts;
     return counts;
+  }
+
+  /** Beds of a room that are taken in each night; a closure takes all of them. */
+  takenNights(room) {
+    const taken = new Uint16Array(this.length);
+    for (const bar of this.bars.get(room.room_number)) {
+      const from = Math.max(0, Math.ceil(bar.start - NIGHT - this.first + 1e-9));
+      const to = Math.min(this.length, Math.ceil(bar.end - NIGHT - this.first));
+      for (let day = from; day < to; day += 1) taken[day] += bar.kind === "closure" ? room.beds : 1;
+    }
+    return taken;
   }
 
   /** Bookings without a room in each night: all, and those that are confirmed. */

@@ -17,26 +17,38 @@ export const isoMinute = (at) => new Date(Math.round(at * 1440) * 60_000).toISOS
 /** Tell whether a day is a Saturday or Sunday. */
 export const isWeekend = (day) => [0, 6].includes(new Date(day * DAY_MS).getUTCDay());
 
-const formats = new Map();
-
-function format(day, options) {
-  const key = `${locale()} ${JSON.stringify(options)}`;
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(locale(), { timeZone: "UTC", ...options }));
-  return formats.get(key).format(new Date(day * DAY_MS));
+/** Return a function that writes a moment; what it has written it remembers, since a chart asks for few days often. */
+function writer(options) {
+  const written = new Map();
+  let spoken = null;
+  let format = null;
+  return (at) => {
+    if (spoken !== locale()) {
+      spoken = locale();
+      format = new Intl.DateTimeFormat(spoken, { timeZone: "UTC", ...options });
+      written.clear();
+    }
+    let text = written.get(at);
+    if (text === undefined) {
+      text = format.format(new Date(at * DAY_MS));
+      written.set(at, text);
+    }
+    return text;
+  };
 }
 
 /** Short name of the weekday. */
-export const weekday = (day) => format(day, { weekday: "short" });
+export const weekday = writer({ weekday: "short" });
 /** Day of the month. */
 export const dayOfMonth = (day) => new Date(Math.floor(day) * DAY_MS).getUTCDate();
 /** Month and year. */
-export const month = (day) => format(day, { month: "long", year: "numeric" });
+export const month = writer({ month: "long", year: "numeric" });
 /** A day as people write it, with its weekday. */
-export const longDay = (day) => format(day, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+export const longDay = writer({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
 /** A day in few letters. */
-export const shortDay = (day) => format(day, { day: "numeric", month: "short" });
+export const shortDay = writer({ day: "numeric", month: "short" });
 /** A day and a time in few letters. */
-export const dayAndTime = (at) => format(at, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+export const dayAndTime = writer({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 /** From one day to another, in few letters. */
 export const range = (first, last) => `${shortDay(first)} – ${shortDay(last)}`;
 

@@ -48,7 +48,8 @@ export class Grid {
     this.host.scrollLeft = scrollLeft;
     this.host.scrollTop = scrollTop;
     this.keepCursor();
-    this.window();
+    this.window(0);
+    this.schedule();
     if (focused) this.focusCursor({ scroll: false });
     tell("drawn");
   }
@@ -82,10 +83,10 @@ export class Grid {
   }
 
   /** Make the rows that can be seen, and remove those that no longer can; the row with the cursor is always there. */
-  window() {
+  window(ahead = AHEAD) {
     if (!this.body) return;
-    const top = this.host.scrollTop - AHEAD;
-    const bottom = this.host.scrollTop + this.host.clientHeight + AHEAD;
+    const top = this.host.scrollTop - ahead;
+    const bottom = this.host.scrollTop + this.host.clientHeight + ahead;
     const wanted = new Set();
     for (let at = this.firstBelow(top); at < this.rows.length && this.rows[at].top < bottom; at += 1) wanted.add(this.rows[at]);
     const kept = this.rowOf.get(state.cursor?.key);

@@ -31,9 +31,17 @@ const SHAPES = {
   key: "M10.500 1.500a4 4 0 0 0-3.800 5.200L1.500 12v2.500H5v-1.800h1.800v-1.800h1.700l.9-1a4 4 0 1 0 1.100-8.400zm1.200 2.200a1.200 1.200 0 1 1 0 2.400 1.200 1.200 0 0 1 0-2.400z",
 };
 
+const drawn = new Map();
+
 /** Return a drawing; it says nothing to a screen reader, the text beside it does. */
 export function icon(name, size = 14) {
-  const drawn = svg("svg", { viewBox: "0 0 16 16", width: size, height: size, class: "icon", "aria-hidden": "true", focusable: "false" });
-  drawn.append(svg("path", { d: SHAPES[name], fill: "currentColor", "fill-rule": "evenodd" }));
-  return drawn;
+  const key = `${name} ${size}`;
+  if (!drawn.has(key)) drawn.set(key, draw(name, size));
+  return drawn.get(key).cloneNode(true);
+}
+
+function draw(name, size) {
+  const made = svg("svg", { viewBox: "0 0 16 16", width: size, height: size, class: "icon", "aria-hidden": "true", focusable: "false" });
+  made.append(svg("path", { d: SHAPES[name], fill: "currentColor", "fill-rule": "evenodd" }));
+  return made;
 }

@@ -206,6 +206,7 @@ const TEXTS = {
   "rule.gender": ["the dorm's gender", "Geschlecht des Schlafsaals"],
   "rule.locked": ["the lock on its room", "die Fixierung auf seinem Zimmer"],
   "rivals.swap": ["Swap with {guest}", "Mit {guest} tauschen"],
+  "rivals.make_room": ["Make room: move {n} elsewhere", "Platz schaffen: {n} umziehen"],
   "rivals.swapped": ["{one} and {other} have changed rooms.", "{one} und {other} haben die Zimmer getauscht."],
 
   // Suggestions
@@ -232,6 +233,26 @@ const TEXTS = {
   "term.split": ["room changes", "Zimmerwechsel"],
   "term.readiness": ["room not ready", "Zimmer nicht bereit"],
   "term.downtime": ["downtime", "Ausfall"],
+
+  // Why a booking has no room
+  "why.asking": ["Looking for the reason …", "Der Grund wird gesucht …"],
+  "why.title": ["No room fits", "Kein Zimmer passt"],
+  "why.free": ["Room {room} is free for the whole stay.", "Zimmer {room} ist durchgehend frei."],
+  "why.fits": ["It fits into room {room} if {n} move:", "Es passt in Zimmer {room}, wenn {n} umziehen:"],
+  "why.propose": ["Propose that", "Das vorschlagen"],
+  "why.things": ["What stands in the way ({n})", "Was im Weg steht ({n})"],
+  "why.stay": ["{what} in room {room}", "{what} in Zimmer {room}"],
+  "why.lock": ["{what} is locked in room {room}", "{what} ist in Zimmer {room} fixiert"],
+  "why.closure": ["Room {room} is closed", "Zimmer {room} ist geschlossen"],
+  "why.rule": ["What the booking asks for: {what}", "Was die Buchung verlangt: {what}"],
+  "why.rule_types_allowed": ["its room type", "ihre Kategorie"],
+  "why.rule_needs": ["features it needs", "nötige Merkmale"],
+  "why.rule_allowed_rooms": ["certain rooms only", "nur bestimmte Zimmer"],
+  "why.rule_forbidden_rooms": ["rooms it may not have", "ausgeschlossene Zimmer"],
+  "why.rule_party": ["the size of the party", "die Zahl der Personen"],
+  "why.ways": ["Ways out, cheapest first", "Auswege, die günstigsten zuerst"],
+  "why.no_way": ["No way out was found.", "Kein Ausweg wurde gefunden."],
+  "why.unlock": ["Unlock {guest}", "Fixierung von {guest} lösen"],
 
   // Lists
   today_button: ["Arrivals & departures", "An- und Abreisen"],
@@ -386,10 +407,12 @@ export function t(name, values = {}) {
   return fill(TEXTS[name]?.[KNOWN.indexOf(chosen)] ?? name, values);
 }
 
+const rules = new Map(KNOWN.map((code) => [code, new Intl.PluralRules(code)]));
+
 /** Return a text that counts something. */
 export function plural(name, n) {
   const [one, other] = PLURALS[name][KNOWN.indexOf(chosen)];
-  return fill(new Intl.PluralRules(chosen).select(n) === "one" ? one : other, { n });
+  return fill(rules.get(chosen).select(n) === "one" ? one : other, { n });
 }
 
 /** Every text, for the test that none is missing or untranslated. */

@@ -1,18 +1,32 @@
 // A room is taken: swap the two bookings, or have others moved so that it becomes free.
 
 import { act, ofBooking } from "./api.js";
-import { t } from "./messages.js";
-import { state } from "./state.js";
+import { plural, t } from "./messages.js";
+import { openRun } from "./runs.js";
+import { may, state } from "./state.js";
 import { complain, toast } from "./toast.js";
 
 /** Return what can be offered where these bookings stand in the room that another was dropped on. */
-export function waysOffered(booking, rivals) {
+export function waysOffered(booking, rivals, number) {
   const ways = [];
   const swappable = (each) => each.status === "CONFIRMED" && !each.locked;
   if (rivals.length === 1 && swappable(rivals[0]) && swappable(booking) && state.chart.room(booking)) {
     ways.push({ text: t("rivals.swap", { guest: rivals[0].guest_name }), kind: "primary", take: () => swap(booking, rivals[0]) });
   }
+  if (rivals.length && booking.status === "CONFIRMED" && may("can_run_allocation")) {
+    ways.push({ text: t("rivals.make_room", { n: plural("stays", rivals.length) }), kind: ways.length ? "" : "primary", take: () => makeRoom(booking, number) });
+  }
   return ways;
+}
+
+/** Ask for a proposal in which others move so that the booking gets the room; it is looked at like any run. */
+async function makeRoom(booking, number) {
+  try {
+    const run = await act(ofBooking(booking.booking_id, "make-room/"), { room_number: number });
+    await openRun(run.id);
+  } catch (error) {
+    complain(error);
+  }
 }
 
 /** Let two bookings change rooms, both or neither. */

@@ -106,6 +106,7 @@ STAFF_ROUTES = {
     ("GET", "/tape-chart/"): Permission.VIEW,
     ("POST", "/tape-chart/search/"): Permission.VIEW,
     ("GET", "/events/"): Permission.VIEW,
+    ("POST", "/bookings/{booking_id}/make-room/"): Permission.RUN_ALLOCATION,
     ("GET", "/closures/"): Permission.VIEW,
     ("POST", "/closures/"): Permission.MANAGE_ROOMS,
     ("DELETE", "/closures/{closure_id}/"): Permission.MANAGE_ROOMS,
@@ -203,6 +204,7 @@ BODY: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/night-audit/"): {"business_date": "2026-03-10"},
     ("POST", "/allocation-runs/"): {"kind": "reshuffle"},
     ("POST", "/tape-chart/search/"): {"search": "BK-2026"},
+    ("POST", "/bookings/{booking_id}/make-room/"): {"room_number": "102"},
     ("POST", "/closures/"): {
         "room_number": "104",
         "starts_at": "2026-03-20T10:00",

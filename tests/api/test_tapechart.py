@@ -187,3 +187,25 @@ def test_a_watcher_keeps_each_thing_once(wait: float) -> None:
         return [await watcher.take(wait), await watcher.take(wait)]
 
     assert asyncio.run(told()) == [["plan", "r1"], []]
+
+
+def test_room_is_made_by_a_proposal_that_can_be_applied_and_undone(web: Web, grand: SmallHotel) -> None:
+    client = web.member("ada", grand.id)
+    wanted, rival = grand.book(1, 4, room="101"), grand.book(2, 5, room="102")
+    grand.book(1, 6, room="103", locked=True)
+    path = f"{HOTEL}/bookings/{wanted}/make-room/"
+    run = client.post(path, json={"room_number": "102"}).json()
+    assert (run["kind"], run["state"]) == ("fit", "PROPOSED")
+    moved = {change["booking_id"]: change["to_room"] for change in run["diff"]["moved"]}
+    assert moved[wanted] == "102"
+    assert set(moved) == {wanted, rival}
+    assert grand.room_of(wanted) == "101"
+    assert client.post(f"{HOTEL}/allocation-runs/{run['id']}/apply/").json()["moved"] == 2
+    assert grand.room_of(wanted) == "102"
+    assert client.post(f"{HOTEL}/allocation-runs/{run['id']}/undo/").json()["restored"] == 2
+    found = problem(client.post(path, json={"room_number": "103"}), 409, "no_room_to_make")
+    assert found["detail"]
+    problem(client.post(path, json={"room_number": "999"}), 422, "invalid_input")
+    grand.change(wanted, locked=True)
+    problem(client.post(path, json={"room_number": "102"}), 409, "wrong_state")
+    assert grand.room_of(wanted) == "101"

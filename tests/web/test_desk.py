@@ -32,6 +32,12 @@ def test_signing_in_and_out(screens: Screens, grand: SmallHotel) -> None:
     expect(screen.page.get_by_role("alert")).to_have_text("E-mail or password is wrong.")
     sign_in(screen, "ada")
     expect(screen.page.locator(".bar")).to_have_count(1)
+    cookie = screen.context.cookies()[0]
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+    assert screen.page.evaluate("document.cookie") == ""
+    assert screen.page.evaluate("localStorage.length + sessionStorage.length") == 0
+    screen.page.reload()
+    expect(screen.page.locator(".bar")).to_have_count(1)
     screen.page.locator(".account summary").click()
     screen.button("Sign out").click()
     expect(screen.page.get_by_label("Password")).to_be_visible()
@@ -98,6 +104,39 @@ def test_dropping_on_a_taken_room_offers_a_swap(screens: Screens, grand: SmallHo
     screen.told("have changed rooms")
     assert grand.rooming() == {one: "102", other: "101"}
     expect(screen.bar(one, "102")).to_be_visible()
+
+
+def test_dropping_on_a_taken_room_makes_room(screens: Screens, grand: SmallHotel) -> None:
+    wanted, one, other = grand.book(1, 6, room="101"), grand.book(1, 3, room="102"), grand.book(3, 6, room="102")
+    screen = screens.desk(grand)
+    screen.drag(wanted, "102")
+    screen.dialog.get_by_role("button", name="Make room: move 2 bookings elsewhere").click()
+    expect(screen.panel.locator(".run-state")).to_have_text("Proposal")
+    expect(screen.row("102").locator(".ghost-arriving")).to_have_count(1)
+    expect(screen.row("102").locator(".ghost-leaving")).to_have_count(2)
+    screen.button("Apply 3 changes").click()
+    screen.told("3 moved")
+    assert grand.room_of(wanted) == "102"
+    assert len({grand.room_of(each) for each in (wanted, one, other)}) > 1
+    expect(screen.bar(wanted, "102")).to_be_visible()
+
+
+def test_why_a_booking_has_no_room_and_a_way_out(screens: Screens, grand: SmallHotel) -> None:
+    for number in grand.rooms:
+        guest = grand.book(1, 4, room=number, locked=True, lock_reason="regular guest")
+    booking = grand.book(1, 4)
+    screen = screens.desk(grand)
+    screen.page.locator(f'.loose[data-booking="{booking}"]').click()
+    expect(screen.panel).to_contain_text("No room fits")
+    desk = screens.web.member("eve", grand.id)
+    path = f"/api/staff/hotels/grand/bookings/{guest}"
+    assert desk.post(f"{path}/unlock/").is_success
+    assert desk.delete(f"{path}/assign-room/").is_success
+    screen.press("Escape")
+    screen.page.locator(f'.loose[data-booking="{booking}"]').click()
+    screen.panel.get_by_role("button", name="Give room 104").first.click()
+    screen.told("has room 104")
+    assert grand.room_of(booking) == "104"
 
 
 def test_everything_by_keyboard(screens: Screens, grand: SmallHotel) -> None:

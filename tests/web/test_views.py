@@ -112,7 +112,7 @@ def the_legend(screen: Screen) -> None:
 
 # Each view with what shows it and what is new on the page then; the whole page is audited with the chart.
 VIEWS: dict[str, tuple[Callable[[Screen], None], str]] = {
-    "chart": (lambda screen: None, "html"),
+    "chart": (lambda _: None, "html"),
     "card": (a_card, "#card"),
     "booking": (a_booking, "#panel"),
     "suggestions": (suggestions, "#panel, .row-head"),
@@ -177,7 +177,7 @@ def test_searching_filtering_and_grouping(screens: Screens, full: SmallHotel) ->
     screen = screens.desk(full)
     search = screen.page.get_by_role("combobox", name="Search")
     search.fill(far)
-    hit = screen.page.get_by_role("option").first
+    hit = screen.page.locator("#hits [role=option]").first
     expect(hit).to_contain_text(far)
     search.press("ArrowDown")
     search.press("Enter")
