@@ -22,10 +22,11 @@ from api.routes.common import (
 )
 from api.schemas.assignment import ReasonIn
 from api.schemas.problem import problems
-from api.schemas.runs import AppliedOut, RunDetailOut, RunIn, RunOut, RunPageOut, UndoneOut
-from api.services.apply import apply_run, undo_run
+from api.schemas.runs import AppliedOut, ApplyIn, RunDetailOut, RunIn, RunOut, RunPageOut, UndoneOut
+from api.services.apply import undo_run
 from api.services.errors import WrongState
 from api.services.idempotency import Answer, once
+from api.services.partial import apply_partly
 from api.services.runs import cancel_run, discard_run, get_run, list_runs, request_run
 from models import Hotel, HotelSession, RunKind, RunState
 
@@ -96,10 +97,23 @@ def problem(caller: CanView, run_id: str) -> Response:
     return Response(gzip.decompress(found.problem), 200, headers, "application/json")
 
 
-@router.post("/{run_id}/apply/", responses=problems(409))
-def apply(caller: CanRun, run_id: str) -> AppliedOut:
-    """Make a proposal the fact, whole. If what it touches has changed since: 409 with what changed, nothing written."""
-    done = apply_run(caller.engine, caller.hotel_id, run_id, caller.actor, clock=caller.clock)
+@router.post("/{run_id}/apply/", responses=problems(400, 409))
+def apply(caller: CanRun, run_id: str, body: ApplyIn | None = None) -> AppliedOut:
+    """Make a proposal the fact. If what it touches has changed since: 409 with what changed, nothing written.
+
+    With `accept` or `reject` only a part: what is rejected stays as it is, the rest is solved anew around both, and the
+    answer shows the run of that new solve.
+    """
+    chosen = body or ApplyIn()
+    done = apply_partly(
+        caller.engine,
+        caller.hotel_id,
+        run_id,
+        caller.actor,
+        accept=chosen.accept,
+        reject=chosen.reject,
+        clock=caller.clock,
+    )
     return AppliedOut(
         run=RunOut.of_run(done.run, caller.actor),
         placed=done.placed,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas.base import Action, Input, Output
+from api.schemas.base import Action, Input, Output, Word
 from api.services.actor import Actor
 from api.services.permissions import Permission
 from models import AllocationRun, RunKind, RunState
@@ -58,6 +58,13 @@ class RunIn(Input):
         if "horizon" in given:
             given["horizon_nights"] = given.pop("horizon")
         return given
+
+
+class ApplyIn(Input):
+    """What of a proposal to apply; all of it if neither is given."""
+
+    accept: Annotated[tuple[Word, ...], Field(max_length=100_000, description="Bookings to move as proposed")] = ()
+    reject: Annotated[tuple[Word, ...], Field(max_length=100_000, description="Bookings to leave as they are")] = ()
 
 
 class RunOut(Output):

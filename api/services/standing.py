@@ -122,19 +122,21 @@ def stand(snapshot: Snapshot, without: str | None = None) -> Standing:
     """Place everybody who has no room yet, but for one booking."""
     held = in_force(snapshot.problem)
     problem = settled(snapshot.problem, held)
+    plan = everybody(problem, without)
+    missing = tuple(name for name in plan.unplaced if name != without)
+    return Standing(snapshot, problem, held, plan, missing)
+
+
+def everybody(problem: Problem, without: str | None = None) -> Plan:
+    """Return a plan that places who has no room yet as well, as far as can be, but for one booking."""
     plan = plan_of(problem, greedy(build(problem)))
-    if without is not None and plan.rooms.get(without) is not None and held.rooms.get(without) is None:
+    if without in problem.stay_by_id and problem.stay_by_id[without].room is None:
         plan = Plan({**plan.rooms, without: None})
-    missing = []
     for name in plan.unplaced:
-        if name == without:
-            continue
-        found = Fitting(problem, plan).fit([problem.stay_by_id[name]], prove=False, effort=0)
-        if isinstance(found, Fits):
-            plan = found.plan
-        else:
-            missing.append(name)
-    return Standing(snapshot, problem, held, plan, tuple(missing))
+        if name != without:
+            found = Fitting(problem, plan).fit([problem.stay_by_id[name]], prove=False, effort=0)
+            plan = found.plan if isinstance(found, Fits) else plan
+    return plan
 
 
 def why(problem: Problem, house: House, found: DoesNotFit) -> Why:

@@ -25,7 +25,7 @@ from api.services.explain import PriceView, price_view
 from api.services.fitting import Wanted
 from api.services.periods import MIDNIGHT
 from api.services.snapshot import Snapshot, take_snapshot
-from api.services.standing import Move, stand
+from api.services.standing import Move, everybody, stand
 from models import Hotel
 
 
@@ -195,7 +195,7 @@ def _outcome(supposed: Supposed, problem: Problem) -> tuple[Outcome, SolveResult
     from allocator.solve import solve  # what it imports is heavy
 
     params = SolveParams(time_limit_s=supposed.time_limit_s, workers=1, seed=1, gap_limit=0.002)
-    result = solve(problem, params)
+    result = solve(problem, params, incumbent=everybody(problem))
     held = in_force(problem).rooms
     usual = replace(
         supposed.now, stays=_usual(supposed.now, problem), closures=problem.closures

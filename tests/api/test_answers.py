@@ -9,6 +9,7 @@ import pytest
 
 from models import Role
 from tests.api.services.hotels import SmallHotel, at, day
+from tests.api.services.proposals import proposed
 from tests.api.test_errors import problem
 from tests.api.web import Web
 
@@ -120,7 +121,7 @@ def test_what_if_writes_nothing(desk: httpx.Client, grand: SmallHotel) -> None:
     before = grand.rooming()
 
     def what_if(status: int = 200, **body: Any) -> dict[str, Any]:
-        answer = desk.post(f"{HERE}/what-if/", json={"time_limit_s": 3, "horizon": 14, **body})
+        answer = desk.post(f"{HERE}/what-if/", json={"time_limit_s": 6, "horizon": 14, **body})
         assert answer.status_code == status, answer.text
         found: dict[str, Any] = answer.json()
         return found
@@ -176,6 +177,19 @@ def grand_move(hotel: SmallHotel) -> int:
 
     with hotel.session() as session:
         return HousePolicy.of(session.get_one(Hotel, hotel.id)).move_penalty(day(2), day(0))
+
+
+def test_a_proposal_is_applied_in_part(desk: httpx.Client, grand: SmallHotel) -> None:
+    first, second = grand.book(2, 4), grand.book(2, 4)
+    run = proposed(grand, {first: "101", second: "102"})
+    where = f"{HERE}/allocation-runs/{run.public_id}"
+    wrong = desk.post(f"{where}/apply/", json={"accept": ["BK-X"], "reject": [first]})
+    assert {error["field"] for error in problem(wrong, 422, "invalid_input")["errors"]} == {"accept"}
+    done = desk.post(f"{where}/apply/", json={"reject": [first]}).json()
+    assert (done["placed"], done["run"]["state"]) == (1, "APPLIED")
+    assert done["run"]["id"] != str(run.public_id)
+    assert set(grand.rooming()) == {second}
+    assert desk.get(f"{where}/").json()["state"] == "DISCARDED"
 
 
 def test_who_may_ask(web: Web, grand: SmallHotel) -> None:
