@@ -9,11 +9,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from api.cli.show import say
+
+STREAMS_END_S: Final = 2
 
 
 def register(app: typer.Typer) -> None:
@@ -62,7 +64,15 @@ def run(host: str, port: int, *, worker: bool) -> None:
     # Uvicorn raises the signal that stopped it once more when it is done: let that end us in good order too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _worker() if worker else nullcontext():
-        uvicorn.run("api.main:app", host=host, port=port, access_log=False, log_config=None)
+        # Open screens hold a stream of events each; they come back by themselves.
+        uvicorn.run(
+            "api.main:app",
+            host=host,
+            port=port,
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=STREAMS_END_S,
+        )
 
 
 @contextmanager

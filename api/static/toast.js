@@ -5,6 +5,7 @@ import { icon } from "./icons.js";
 import { t } from "./messages.js";
 
 const SHOWN_MS = 8_000;
+const OFFERED_MS = 20_000; // long enough to read, think, and take it back
 
 /** Say something to a screen reader, without showing it. */
 export function announce(text) {
@@ -27,11 +28,12 @@ export function toast(text, { kind = "", action = null } = {}) {
     action && el("button", { type: "button", class: "link", on: { click: act } }, action.text),
     iconButton(t("close"), icon("close", 12), close),
   );
-  let timer = setTimeout(close, SHOWN_MS);
+  const shown = action ? OFFERED_MS : SHOWN_MS;
+  let timer = setTimeout(close, shown);
   const hold = () => clearTimeout(timer);
   const release = () => {
     clearTimeout(timer);
-    timer = setTimeout(close, SHOWN_MS / 2);
+    timer = setTimeout(close, shown / 2);
   };
   for (const event of ["mouseenter", "focusin"]) made.addEventListener(event, hold);
   for (const event of ["mouseleave", "focusout"]) made.addEventListener(event, release);
