@@ -1,0 +1,274 @@
+"""How fast the front desk is answered in a large hotel beside 2,000 others with 10 million bookings in one database.
+
+Availability, the list of bookings with a search, and suggestions: their time in the database (all statements of a
+request) and over HTTP (from the request to its last byte), and whether any statement reads a hotel's table from end to
+end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import httpx
+from sqlalchemy import Engine, event, select, text
+
+from api.services.actor import Actor
+from api.services.availability import room_availability
+from api.services.bookings import BookingQuery, list_bookings
+from api.services.signin import TokenKeys, hash_password, issue_tokens
+from api.services.suggest import suggest_rooms
+from api.services.transaction import read_hotel
+from benchmarks.service.scale_data import BIG, BUSINESS_DATE, Scale, load
+from models import Booking, Membership, Role, Staff, global_session, hotel_session, make_engine
+from models.embedded import halt, start
+from models.embedded.provision import provision
+
+DATABASE: Final = "keyrack_scale"
+ROOT: Final = Path(__file__).resolve().parents[2]
+TENANT_SCAN: Final = re.compile(r"Seq Scan on (booking|guest|occupancy|room|allocation_run|audit_entry)\b")
+
+WITHIN_MS: Final[Mapping[str, tuple[float | None, float | None]]] = {
+    "availability": (15.0, 30.0),
+    "bookings": (None, 50.0),
+    "search": (None, 50.0),
+    "suggest": (None, 50.0),
+}
+"""Targets at the 99th percentile: in the database, over HTTP."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request: as a service is called, and as it is asked over HTTP."""
+
+    ask: Callable[[Any, Any], object]
+    path: str
+
+
+@dataclass(slots=True)
+class Measured:
+    """What came of the questions of one kind; milliseconds."""
+
+    database: list[float] = field(default_factory=list)
+    http: list[float] = field(default_factory=list)
+
+
+def questions(kind: str, bookings: Sequence[tuple[str, str]], rng: Random) -> Question:
+    """Draw a question; ``bookings`` are (booking id, last name) to ask for."""
+    begin = BUSINESS_DATE + timedelta(days=rng.randrange(60))
+    end = begin + timedelta(days=rng.randint(1, 7))
+    booking, name = rng.choice(bookings)
+    hotel = f"/api/staff/hotels/h{BIG}"
+    actor = Actor.staff(1)
+    if kind == "availability":
+        path = f"{hotel}/rooms/availability/?check_in={begin}&check_out={end}"
+        return Question(lambda s, h: room_availability(s, h, check_in=begin, check_out=end), path)
+    if kind == "suggest":
+        return Question(lambda s, h: suggest_rooms(s, h, booking), f"{hotel}/bookings/{booking}/suggest-rooms/")
+    part = rng.choice([name, name[1:6].upper(), booking[-5:]]) if kind == "search" else ""
+    query = BookingQuery(search=part, arrivals_on=None if part else begin)
+    path = f"{hotel}/bookings/?search={part}" if part else f"{hotel}/bookings/?arrivals_on={begin}"
+    return Question(lambda s, h: list_bookings(s, h, actor, query), path)
+
+
+def measure(engine: Engine, client: httpx.Client, requests: int, rng: Random) -> dict[str, Measured]:
+    """Ask so many questions of each kind, both ways; the first few of each are not counted."""
+    with hotel_session(engine, BIG) as session:
+        rows = session.execute(
+            text(
+                "SELECT b.booking_id, g.last_name FROM booking b JOIN guest g ON g.hotel_id = b.hotel_id"
+                " AND g.id = b.guest_id WHERE b.hotel_id = :hotel AND b.status = 'CONFIRMED' ORDER BY b.id LIMIT 2000"
+            ),
+            {"hotel": BIG},
+        ).all()
+    bookings = [(row.booking_id, row.last_name) for row in rows]
+    spent = [0.0]
+    begun = [0.0]
+
+    def before(*_: object) -> None:
+        begun[0] = time.perf_counter()
+
+    def after(*_: object) -> None:
+        spent[0] += time.perf_counter() - begun[0]
+
+    event.listen(engine, "before_cursor_execute", before)
+    event.listen(engine, "after_cursor_execute", after)
+    found = {}
+    for kind in WITHIN_MS:
+        measured = Measured()
+        for number in range(requests + 5):
+            question = questions(kind, bookings, rng)
+            spent[0] = 0.0
+            read_hotel(engine, BIG, question.ask)
+            asked = time.perf_counter()
+            answer = client.get(question.path)
+            seconds = time.perf_counter() - asked
+            if not answer.is_success:
+                raise RuntimeError(f"{question.path}: {answer.status_code} {answer.text}")
+            if number >= 5:
+                measured.database.append(1000 * spent[0])
+                measured.http.append(1000 * seconds)
+        found[kind] = measured
+    event.remove(engine, "before_cursor_execute", before)
+    event.remove(engine, "after_cursor_execute", after)
+    return found
+
+
+def scans(engine: Engine, rng: Random) -> list[str]:
+    """Return every plan of a question's statements that reads a hotel's table from end to end."""
+    with hotel_session(engine, BIG) as session:
+        row = session.execute(select(Booking.booking_id).where(Booking.hotel_id == BIG, Booking.status == "CONFIRMED"))
+        booking = row.scalars().first() or ""
+    said: list[tuple[str, Any]] = []
+
+    def note(_c: object, _k: object, statement: str, parameters: Any, *_: object) -> None:
+        said.append((statement, parameters))
+
+    found = []
+    for kind in WITHIN_MS:
+        question = questions(kind, [(booking, "Ada")], rng)
+        event.listen(engine, "before_cursor_execute", note)
+        read_hotel(engine, BIG, question.ask)
+        event.remove(engine, "before_cursor_execute", note)
+        with hotel_session(engine, BIG) as session:
+            connection = session.connection()
+            for statement, parameters in said:
+                words = statement.strip()
+                if not words.upper().startswith(("SELECT", "WITH")) or "set_config" in words:
+                    continue
+                rows = connection.exec_driver_sql(f"EXPLAIN {words}", parameters).scalars()
+                found += [f"{kind}: {line.strip()}" for line in rows if TENANT_SCAN.search(line)]
+        said.clear()
+    return found
+
+
+@contextmanager
+def serving(database_url: str, secret: str) -> Iterator[str]:
+    """Serve the application in a process of its own and return its address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = {"DATABASE_URL": database_url, "KEYRACK_SECRET_KEY": secret, "KEYRACK_LOG_LEVEL": "ERROR"}
+    command = [sys.executable, "-m", "uvicorn", "api.main:app", "--port", str(port), "--no-access-log"]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stderr=subprocess.DEVNULL)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def signed_in(engine: Engine, secret: str) -> str:
+    """Return an access token of somebody who works in the big hotel."""
+    with global_session(engine) as session:
+        person = Staff(email="desk@example.org", name="Desk", password_hash=hash_password(secrets.token_hex()))
+        session.add(person)
+        session.commit()
+        keys = TokenKeys(secret, timedelta(minutes=60), timedelta(days=1))
+        tokens = issue_tokens(session, keys, datetime.now(UTC), person.id, uuid.uuid4())
+        session.commit()
+    with hotel_session(engine, BIG) as session:
+        session.add(Membership(hotel_id=BIG, staff_id=person.id, role=Role.OWNER))
+        session.commit()
+    return tokens.access_token
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the smallest of the values that so large a share of them does not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def report(found: Mapping[str, Measured], scanned: Sequence[str], scale: Scale) -> list[str]:
+    """Return the lines of the report; those that miss a target end in MISSED."""
+    lines = [
+        f"{scale.hotels:,} hotels, {scale.bookings:,} bookings; asked: {scale.big_rooms} rooms,"
+        f" {scale.big_bookings:,} bookings",
+        "request        database p50    p99     HTTP p50    p99   (ms)",
+    ]
+    for kind, measured in found.items():
+        inside, outside = percentile(measured.database, 0.99), percentile(measured.http, 0.99)
+        limits = WITHIN_MS[kind]
+        missed = [v for v, limit in ((inside, limits[0]), (outside, limits[1])) if limit is not None and v > limit]
+        lines.append(
+            f"{kind:<14} {percentile(measured.database, 0.5):>12.1f} {inside:>6.1f}"
+            f" {percentile(measured.http, 0.5):>12.1f} {outside:>6.1f}{'   MISSED' if missed else ''}"
+        )
+    lines.append(f"tables of a hotel read from end to end: {len(scanned)}{'   MISSED' if scanned else ''}")
+    return [*lines, *scanned]
+
+
+def main(arguments: list[str]) -> int:
+    """Load, ask, and print what was measured; exit 1 if a target is missed."""
+    parser = argparse.ArgumentParser(prog="./run bench scale", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--hotels", type=int, default=2_000)
+    parser.add_argument("--bookings", type=int, default=10_000_000, help="in all hotels together")
+    parser.add_argument("--big-rooms", type=int, default=500, help="rooms of the hotel that is asked")
+    parser.add_argument("--big-bookings", type=int, default=50_000)
+    parser.add_argument("--requests", type=int, default=500, help="of each kind")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--data", type=Path, help="folder of the database server, kept and used again")
+    options = parser.parse_args(arguments)
+    scale = Scale(options.hotels, options.bookings, options.big_rooms, options.big_bookings)
+    folder = options.data or Path(tempfile.mkdtemp(prefix="keyrack-scale-"))
+    secret = secrets.token_urlsafe(48)
+    try:
+        with start(folder, durable=False) as server:
+            known = (folder / "loaded").exists()
+            if not known:
+                provision(server, DATABASE)
+                everything = make_engine(server.superuser_url_of(DATABASE))
+                load(everything, scale, print)
+                everything.dispose()
+                (folder / "loaded").touch()
+            url = server.app_url(DATABASE)
+            engine = make_engine(url)
+            token = signed_in(engine, secret) if not known else _again(engine, secret)
+            with serving(url, secret) as address, httpx.Client(base_url=address, timeout=60) as client:
+                _await(client)
+                client.headers["Authorization"] = f"Bearer {token}"
+                found = measure(engine, client, options.requests, Random(options.seed))
+            scanned = scans(engine, Random(options.seed))
+            engine.dispose()
+    finally:
+        if options.data is None:
+            halt(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+    lines = report(found, scanned, scale)
+    print("\n".join(lines))
+    return int(any(line.endswith("MISSED") for line in lines))
+
+
+def _again(engine: Engine, secret: str) -> str:
+    """Sign the person in who was made when the database was loaded."""
+    with global_session(engine) as session:
+        person = session.scalars(select(Staff.id).where(Staff.email == "desk@example.org")).one()
+        keys = TokenKeys(secret, timedelta(minutes=60), timedelta(days=1))
+        tokens = issue_tokens(session, keys, datetime.now(UTC), person, uuid.uuid4())
+        session.commit()
+    return tokens.access_token
+
+
+def _await(client: httpx.Client) -> None:
+    for _ in range(600):
+        try:
+            if client.get("/readyz").is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise RuntimeError("the service does not start")
