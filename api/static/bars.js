@@ -63,13 +63,18 @@ export function labelOf(chart, bar) {
   return [nameOf(bar), t("room", { room: bar.room }), datesOf(bar.booking), t(`status.${statusOfBar(bar)}`), ...marks].join(", ");
 }
 
+/** Return how long a booking lasts, in words. */
+export function lengthOf(booking) {
+  const nights = moment(booking.check_out) - moment(booking.check_in);
+  return nights ? plural("nights", nights) : t("day_use");
+}
+
 /** Return the dates of a booking in words. */
 export function datesOf(booking) {
   const arrives = moment(booking.check_in);
   const leaves = moment(booking.check_out);
-  const nights = leaves - arrives;
-  if (!nights) return `${longDay(arrives)}, ${t("day_use")}`;
-  return `${shortDay(arrives)} – ${longDay(leaves)}, ${plural("nights", nights)}`;
+  const dates = arrives === leaves ? longDay(arrives) : `${shortDay(arrives)} – ${longDay(leaves)}`;
+  return `${dates}, ${lengthOf(booking)}`;
 }
 
 /** Return the element of a booking without a room, in its lane above the rooms. */

@@ -9,7 +9,7 @@ import { on, state, tell } from "./state.js";
 
 export const HEAD = 176; // width of the row heads, as in chart.css
 const AHEAD = 320; // pixels drawn beyond the edges
-const NARROWEST = { 14: 56, 31: 30, 60: 20 };
+const NARROWEST = { 14: 44, 31: 24, 60: 16 };
 
 export class Grid {
   constructor(host) {

@@ -28,5 +28,5 @@ export function openLegend() {
 }
 
 function sample(status) {
-  return el("li", {}, el("span", { class: `bar sample ${status}` }, icon(status, 12), el("span", { class: "bar-name" }, t(`status.${status}`))), el("span", { class: "muted small" }, t(`legend.${status}`)));
+  return el("li", {}, el("span", { class: `bar sample ${status}` }, status === "future" ? null : icon(status, 12), el("span", { class: "bar-name" }, t(`status.${status}`))), el("span", { class: "muted small" }, t(`legend.${status}`)));
 }

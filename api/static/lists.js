@@ -1,14 +1,14 @@
 // Lists beside the chart: bookings without a room, and the arrivals and departures of the day, also on paper.
 
 import { readChart } from "./api.js";
-import { datesOf, marksOf } from "./bars.js";
+import { datesOf, lengthOf, marksOf } from "./bars.js";
 import { openBooking } from "./booking.js";
 import { partyOf } from "./card.js";
 import { Chart } from "./chart.js";
 import { iso, longDay, moment } from "./dates.js";
 import { button, el, iconButton } from "./dom.js";
 import { icon } from "./icons.js";
-import { plural, t } from "./messages.js";
+import { t } from "./messages.js";
 import { openPanel } from "./panel.js";
 import { state } from "./state.js";
 import { openSuggestions } from "./suggest.js";
@@ -69,7 +69,7 @@ function dayItem(chart, booking) {
       el("span", { class: "room-chip" }, room ?? "—"),
       el("span", {},
         el("span", { class: "booking-line" }, el("strong", {}, booking.guest_name), marksOf(chart, booking, chart.place(booking)).map((mark) => icon(mark, 11))),
-        el("span", { class: "muted small" }, `${t(`status.${booking.shown}`)} · ${partyOf(booking)} · ${plural("nights", moment(booking.check_out) - moment(booking.check_in))}`),
+        el("span", { class: "muted small" }, `${t(`status.${booking.shown}`)} · ${partyOf(booking)} · ${lengthOf(booking)}`),
       ),
     ),
   );
