@@ -99,7 +99,8 @@ def create_app(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> FastAPI:
         health,
         pages,
     ):
-        app.include_router(routes.router)
+        # Not `include_router`, which makes every route anew for each app (0.5 s): these are complete as they are.
+        app.router.routes.extend(routes.router.routes)
     errors.install(app)
     app.add_middleware(TrailingSlash)
     app.state.meters = Meters()
