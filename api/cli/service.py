@@ -7,6 +7,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Annotated, Final
@@ -14,6 +15,9 @@ from typing import Annotated, Final
 import typer
 
 from api.cli.show import say
+
+AGAIN_AFTER_S = 3.0
+"""Seconds after which a worker that died is followed by another."""
 
 STREAMS_END_S: Final = 2
 
@@ -77,13 +81,28 @@ def run(host: str, port: int, *, worker: bool) -> None:
 
 @contextmanager
 def _worker() -> Iterator[None]:
-    """Run a worker beside the service, and let it finish what it is at when the service ends."""
+    """Run a worker beside the service, another one should it die, and let it finish what it is at in the end."""
     from api.jobs import start_worker
 
-    process = start_worker(os.environ["DATABASE_URL"], log_level=os.environ.get("KEYRACK_LOG_LEVEL", "INFO"))
+    def started() -> subprocess.Popen[bytes]:
+        return start_worker(os.environ["DATABASE_URL"], log_level=os.environ.get("KEYRACK_LOG_LEVEL", "INFO"))
+
+    current = [started()]
+    ending = threading.Event()
+
+    def keep() -> None:
+        while not ending.wait(AGAIN_AFTER_S):
+            if current[0].poll() is not None:
+                current[0] = started()
+
+    keeper = threading.Thread(target=keep, name="worker's keeper", daemon=True)
+    keeper.start()
     try:
         yield
     finally:
+        ending.set()
+        keeper.join()
+        process = current[0]
         process.terminate()
         try:
             process.wait(timeout=15)

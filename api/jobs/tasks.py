@@ -146,8 +146,9 @@ def expire_booking(context: JobContext, *, hotel_id: int, booking_pk: int) -> No
 
 
 def _tell(outcome: NightOutcome) -> None:
-    log.info(
-        "run done",
+    failed = outcome.run.state == RunState.FAILED
+    (log.error if failed else log.info)(
+        "run failed" if failed else "run done",
         run_id=outcome.run.id,
         kind=outcome.run.kind.value,
         state=outcome.run.state.value,

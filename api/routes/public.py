@@ -5,22 +5,24 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.access import OPEN, Service, Serving
 from api.limits import Limited
 from api.queue import EXPIRE, enqueue_post
+from api.routes.common import IdempotencyName, answer_of, request_key, send
 from api.schemas.base import Word
 from api.schemas.problem import problems
 from api.schemas.public import GuestBookingIn, GuestBookingOut, LookupIn, PublicSettingsOut
 from api.services.errors import NotFound
 from api.services.findbooking import find_for_guest
+from api.services.idempotency import Answer, once
 from api.services.limits import Limit, Spent, spend
-from api.services.online import book
-from api.services.transaction import read_hotel
-from models import Guest, RoomType, global_session, hotel_by_slug
+from api.services.online import GUEST, NoRoom, book, with_alternatives
+from api.services.transaction import change_hotel, read_hotel
+from models import Guest, Hotel, HotelSession, RoomType, global_session, hotel_by_slug
 
 router = APIRouter(tags=["guests"], dependencies=[OPEN], responses=problems(404, 422, 429, 503))
 
@@ -58,24 +60,39 @@ def settings(service: Serving, hotel_slug: Slug) -> PublicSettingsOut:
 @router.post(
     "/api/guest/hotels/{hotel_slug}/booking/",
     status_code=201,
+    response_model=GuestBookingOut,
     dependencies=[Depends(BOOKED)],
     responses=problems(400, 409, 413),
 )
-def make(service: Serving, hotel_slug: Slug, body: GuestBookingIn) -> GuestBookingOut:
+def make(
+    service: Serving,
+    request: Request,
+    hotel_slug: Slug,
+    body: GuestBookingIn,
+    idempotency_key: IdempotencyName = None,
+) -> Response:
     """Book. It waits for its payment until `pay_until` and ends then if it is unpaid.
 
     Refused (409 `no_room`, with `alternatives`) only if the hotel could not hold it even after a reshuffle.
     """
     hotel_id = _hotel_id(service, hotel_slug)
+    key = request_key(request, GUEST, idempotency_key, body)
 
     def later(session: Session, booking_pk: int, wait: timedelta) -> None:
         enqueue_post(session, EXPIRE, after=wait, hotel_id=hotel_id, booking_pk=booking_pk)
 
-    hotel, made, kind = book(
-        service.engine, hotel_id, body.guest(), body.stay(), code=body.promo_code, clock=service.clock, later=later
-    )
-    guest = Guest(hotel_id=hotel.id, **body.guest())
-    return GuestBookingOut.of_booking(hotel, made, guest, kind)
+    def work(session: HotelSession, hotel: Hotel) -> Answer:
+        def hold() -> Answer:
+            guest, stay = body.guest(), body.stay()
+            made, kind = book(session, hotel, guest, stay, code=body.promo_code, clock=service.clock, later=later)
+            return answer_of(201, GuestBookingOut.of_booking(hotel, made, Guest(hotel_id=hotel.id, **guest), kind))
+
+        return once(session, hotel, service.clock, key, hold)
+
+    try:
+        return send(change_hotel(service.engine, hotel_id, work))
+    except NoRoom as refused:
+        raise with_alternatives(service.engine, hotel_id, refused) from None
 
 
 @router.post("/api/bookings/lookup/", dependencies=[Depends(LOOKED_UP)], responses=problems(400, 413))

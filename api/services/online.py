@@ -20,8 +20,8 @@ from api.services.lifecycle import cancel_booking
 from api.services.money import decimal_string
 from api.services.newbooking import create_booking
 from api.services.periods import nights_charged
-from api.services.transaction import change_hotel, read_hotel
-from models import Booking, BookingSource, BookingStatus, Hotel, HotelSession, RoomType
+from api.services.transaction import read_hotel
+from models import Booking, BookingSource, BookingStatus, Hotel, RoomType
 
 GUEST: Final = Actor("guest", "online")
 EXPIRY: Final = Actor.system("expiry")
@@ -45,6 +45,10 @@ class NoRoom(Conflict):
 
     code = "no_room"
 
+    def __init__(self, wanted: Wanted, **extra: Any) -> None:
+        self.wanted = wanted
+        super().__init__(**extra)
+
 
 class FitUnknown(Conflict):
     """Whether the hotel can hold this stay could not be found out in time; please ask the hotel."""
@@ -53,19 +57,21 @@ class FitUnknown(Conflict):
 
 
 def book(
-    engine: Engine,
-    hotel_id: int,
+    session: Session,
+    hotel: Hotel,
     guest: Mapping[str, str],
     values: Mapping[str, Any],
     *,
     code: str = "",
     clock: Clock,
     later: Later,
-) -> tuple[Hotel, Booking, RoomType]:
+) -> tuple[Booking, RoomType]:
     """Make a booking that waits for its payment, if the hotel can hold it; its price is settled now.
 
     Parameters
     ----------
+    session
+        Under the hotel lock (`change_hotel`).
     values
         ``room_type``, ``check_in``, ``check_out``, ``adults``, ``children`` and what else `bookingdata.resolve` knows.
     code
@@ -77,45 +83,41 @@ def book(
         With every fault.
     NoRoom, FitUnknown
     """
+    kind, promo = _require(session, hotel, values, code, clock)
+    nights = nights_charged(values["check_in"], values["check_out"])
+    total = price(kind.rate_minor, nights, promo.percent if promo else 0)
+    wanted = Wanted(
+        room_type_id=kind.id,
+        **{name: values[name] for name in ("check_in", "check_out", "adults", "children")},
+        needs=values.get("needs", ()),
+    )
+    verdict = can_hold(session, hotel, wanted)
+    if verdict == Verdict.UNKNOWN:
+        raise FitUnknown
+    if verdict == Verdict.FULL:
+        raise NoRoom(wanted)
+    amount = Decimal(decimal_string(total, hotel.currency))
+    booking = create_booking(
+        session,
+        hotel,
+        guest,
+        {**values, "total_amount": amount, "promo_code": promo.code if promo else ""},
+        status=BookingStatus.PENDING_PAYMENT,
+        source=BookingSource.ONLINE,
+        actor=GUEST,
+        clock=clock,
+    )
+    limit = timedelta(minutes=payment_minutes(hotel))
+    booking.expires_at = clock.now() + limit
+    session.flush()
+    later(session, booking.id, limit)
+    return booking, kind
 
-    def work(session: HotelSession, hotel: Hotel) -> tuple[Hotel, Booking, RoomType] | Wanted:
-        kind, promo = _require(session, hotel, values, code, clock)
-        nights = nights_charged(values["check_in"], values["check_out"])
-        total = price(kind.rate_minor, nights, promo.percent if promo else 0)
-        # Asked before it is written: the other bookings must not have to make room for it twice.
-        wanted = Wanted(
-            room_type_id=kind.id,
-            **{name: values[name] for name in ("check_in", "check_out", "adults", "children")},
-            needs=values.get("needs", ()),
-        )
-        verdict = can_hold(session, hotel, wanted)
-        if verdict == Verdict.UNKNOWN:
-            raise FitUnknown
-        if verdict == Verdict.FULL:
-            return wanted
-        amount = Decimal(decimal_string(total, hotel.currency))
-        booking = create_booking(
-            session,
-            hotel,
-            guest,
-            {**values, "total_amount": amount, "promo_code": promo.code if promo else ""},
-            status=BookingStatus.PENDING_PAYMENT,
-            source=BookingSource.ONLINE,
-            actor=GUEST,
-            clock=clock,
-        )
-        limit = timedelta(minutes=payment_minutes(hotel))
-        booking.expires_at = clock.now() + limit
-        session.flush()
-        later(session, booking.id, limit)
-        return hotel, booking, kind
 
-    made = change_hotel(engine, hotel_id, work)
-    if not isinstance(made, Wanted):
-        return made
-    # Looking for something else takes longer, and nobody has to wait for it.
-    other = read_hotel(engine, hotel_id, lambda s, h: alternatives(s, h, made), isolation="REPEATABLE READ")
-    raise NoRoom(alternatives=_plain(other))
+def with_alternatives(engine: Engine, hotel_id: int, refused: NoRoom) -> NoRoom:
+    """Return the refusal with what could be had instead; that takes longer, so nobody waits for the hotel meanwhile."""
+    found = read_hotel(engine, hotel_id, lambda s, h: alternatives(s, h, refused.wanted), isolation="REPEATABLE READ")
+    return NoRoom(refused.wanted, alternatives=_plain(found))
 
 
 def price(rate_minor: int, nights: int, percent_off: int) -> int:

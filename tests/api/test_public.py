@@ -95,6 +95,16 @@ def test_a_guest_books(web: Web, grand: SmallHotel) -> None:
     assert set(actors) == {"guest:online"}
 
 
+def test_a_booking_sent_twice_is_made_once(web: Web, grand: SmallHotel) -> None:
+    named = {"Idempotency-Key": "mine"}
+    first, again = (web.client.post(BOOK, json=stay(1, 3), headers=named) for _ in range(2))
+    assert (first.status_code, again.content) == (201, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert web.client.post(BOOK, json=stay(1, 4), headers=named).status_code == 422
+    with grand.session() as session:
+        assert len(session.scalars(select(Booking.id)).all()) == 1
+
+
 @given(st.integers(0, 10**7), st.integers(1, 365), st.integers(0, 100))
 def test_a_price_is_rounded_once_half_up(rate: int, nights: int, percent: int) -> None:
     exact = Decimal(rate) * nights * (100 - percent) / 100
