@@ -11,8 +11,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.access import Caller, CanCheckIn, Needs, Serving, SignedIn
 from api.routes.common import IdempotencyName
-from api.routes.desk import RoomNumber, walk_in
+from api.routes.desk import walk_in
 from api.routes.inventory import room, rooms
+from api.routes.things import RoomNumber
 from api.schemas.base import Word
 from api.schemas.inventory import RoomOut, RoomPageOut, RoomQueryIn
 from api.schemas.lifecycle import CheckedInOut

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, any_, func, literal, or_, select, text
 from sqlalchemy.orm import Session
 
+from api.services.errors import NotFound
 from models import Hotel, Housekeeping, Room, RoomType
 
 
@@ -95,8 +96,13 @@ def list_rooms(session: Session, hotel: Hotel, query: RoomQuery) -> RoomPage:
     )
 
 
-def show_room(session: Session, hotel: Hotel, number: str) -> RoomShown | None:
-    """Return a room; None if there is none of this number."""
+def show_room(session: Session, hotel: Hotel, number: str) -> RoomShown:
+    """Return a room.
+
+    Raises
+    ------
+    NotFound
+    """
     session.flush()
     row = session.execute(
         select(Room, RoomType)
@@ -105,7 +111,7 @@ def show_room(session: Session, hotel: Hotel, number: str) -> RoomShown | None:
         .execution_options(populate_existing=True)
     ).one_or_none()
     if row is None:
-        return None
+        raise NotFound
     guests = {found.room_id: found for found in session.execute(IN_HOUSE, {"hotel": hotel.id})}
     guest = guests.get(row[0].id)
     return RoomShown(row[0], row[1], guest.guest if guest else None, guest.booking_id if guest else None)
