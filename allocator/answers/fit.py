@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from allocator.answers.evict import Eviction, Hints, Spent, chain
-from allocator.answers.part import Part, nearest, pairs, reach
+from allocator.answers.part import Part, meeting, nearest, pairs, reach
 from allocator.answers.rack import Rack
 from allocator.answers.witness import Capacity, capacity_witness, holds
 from allocator.arrays import plan_of
@@ -48,7 +48,11 @@ WHOLE: Final = 40_000
 """(stay, room) pairs up to which everybody who might have to move is put into one model."""
 
 PARTS: Final = (6_000, 24_000)
-"""(stay, room) pairs of the models that are tried where everybody would be too many."""
+"""(stay, room) pairs of the models that are tried where everybody would be too many: a few rooms throughout, then all
+rooms for a while."""
+
+FURTHEST: Final = 1_000_000
+"""(stay, room) pairs up to which everybody who might have to move is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,11 +276,13 @@ class Fitting:
         """Ask CP-SAT: about everybody who might have to move, or if these are too many about more and more of them."""
         from allocator.cpsat.fewest import fewest  # slow to import, and most questions do not need it
 
-        everybody, rooms = reach(rack, WHOLE)
+        everybody, rooms = reach(rack, FURTHEST)
         whole = pairs(rack, everybody) <= WHOLE
         if best is not None and not whole:
             return best
-        for stays, among in [(everybody, rooms)] if whole else (nearest(rack, limit) for limit in PARTS):
+        few, many = PARTS
+        choices = [(everybody, rooms)] if whole else [nearest(rack, few), (meeting(rack, everybody, many), rooms)]
+        for stays, among in choices:
             part = Part(rack, stays, among)
             found = fewest(part.arrays, part.rooms, 1, effort)
             effort -= found.effort

@@ -63,6 +63,19 @@ def nearest(rack: Rack, limit: int) -> tuple[set[int], int]:
     return stays, rooms
 
 
+def meeting(rack: Rack, everybody: set[int], limit: int) -> set[int]:
+    """Return those who are there at about the time of those who ask, the nearest first, as many as the limit allows."""
+    first = min(rack.first[i] for i in rack.asking)
+    last = max(rack.last[i] for i in rack.asking)
+    stays, size = set(rack.asking), pairs(rack, set(rack.asking))
+    for i in sorted(everybody - stays, key=lambda j: (max(first - rack.last[j], rack.first[j] - last, -1), j)):
+        size += rack.can(i).bit_count()
+        if size > limit:
+            break
+        stays.add(i)
+    return stays
+
+
 class Part:
     """A problem of some stays free to move among some rooms, in which everybody else who is there is locked.
 

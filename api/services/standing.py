@@ -75,7 +75,8 @@ class Standing:
     held
         Who is in which room now.
     plan
-        The same with those who have no room yet placed too, as far as can be without moving anybody, or else by moving.
+        The same with those who have no room yet placed too, as far as can be: where nobody has to move, or else by
+        moving others.
     missing
         Who has been promised a room and cannot be placed.
     """
@@ -118,21 +119,27 @@ def around(
     return take_snapshot(session, hotel, changes={**longer, **(changes or {})}, window=window, pending=True)
 
 
-def stand(snapshot: Snapshot, without: str | None = None) -> Standing:
-    """Place everybody who has no room yet, but for one booking."""
+def stand(snapshot: Snapshot, without: str | None = None, *, moving: bool = True) -> Standing:
+    """Place everybody who has no room yet, but for one booking.
+
+    Parameters
+    ----------
+    moving
+        Whether others may be thought elsewhere for that; without, those stay unplaced for whom no room is free.
+    """
     held = in_force(snapshot.problem)
     problem = settled(snapshot.problem, held)
-    plan = everybody(problem, without)
+    plan = everybody(problem, without, moving=moving)
     missing = tuple(name for name in plan.unplaced if name != without)
     return Standing(snapshot, problem, held, plan, missing)
 
 
-def everybody(problem: Problem, without: str | None = None) -> Plan:
+def everybody(problem: Problem, without: str | None = None, *, moving: bool = True) -> Plan:
     """Return a plan that places who has no room yet as well, as far as can be, but for one booking."""
     plan = plan_of(problem, greedy(build(problem)))
     if without in problem.stay_by_id and problem.stay_by_id[without].room is None:
         plan = Plan({**plan.rooms, without: None})
-    for name in plan.unplaced:
+    for name in plan.unplaced if moving else ():
         if name != without:
             found = Fitting(problem, plan).fit([problem.stay_by_id[name]], prove=False, effort=0)
             plan = found.plan if isinstance(found, Fits) else plan

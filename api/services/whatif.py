@@ -16,7 +16,7 @@ from allocator.answers.price import price_list
 from allocator.answers.rack import takes
 from allocator.errors import InvalidProblem
 from allocator.params import SolveParams
-from allocator.plan import in_force
+from allocator.plan import Plan, in_force
 from allocator.problem import Closure, Problem, Room, Stay
 from allocator.result import SolveResult
 from allocator.score import move_of, score, upgrade_of, wish_of
@@ -271,7 +271,7 @@ def ask_upkeep(session: Session, hotel: Hotel, *, room: str, first: date, last: 
 
 def plan_upkeep(asked: Upkeep) -> tuple[Days, ...]:
     """Return the times at which the room can be closed, from noon to noon, cheapest first."""
-    standing = stand(asked.snapshot)
+    standing = stand(asked.snapshot, moving=False)
     axis = standing.house.axis
     noon = timedelta(hours=12)
     window = (
@@ -291,8 +291,10 @@ def dear_locks(snapshot: Snapshot, limit: int = 10) -> tuple[PriceView, ...]:
     Looked at closely are the locks of those who would be better off in another room of the hotel, were it empty, and
     the longest closures, as many of each as are asked for.
     """
-    standing = stand(snapshot)
-    problem, plan = standing.problem, standing.plan
+    standing = stand(snapshot, moving=False)
+    missing = {*standing.missing}  # nobody's lock is to blame for those, or it shows where they are explained
+    problem = replace(standing.problem, stays=tuple(s for s in standing.problem.stays if s.id not in missing))
+    plan = Plan({name: room for name, room in standing.plan.rooms.items() if name not in missing})
     locked = [s for s in problem.stays if s.locked and s.id in snapshot.booking_pk]
     locked.sort(key=lambda s: (-_alone(problem, s), s.start - s.end, s.id))
     elements = [Element("lock", stay.id) for stay in locked[:limit]]

@@ -18,9 +18,18 @@ from tests.allocator.answers.plans import fewest_moves, newcomer, tight_case
 
 @pytest.mark.parametrize("part", range(3))
 def test_fit_equals_brute_force(seed: int, part: int) -> None:
-    rng = Random(f"fit {seed} {part}")
+    agree_with_brute_force(Random(f"fit {seed} {part}"), 35)
+
+
+@pytest.mark.faults
+def test_fit_equals_brute_force_on_many(seed: int) -> None:
+    agree_with_brute_force(Random(f"many fits {seed}"), 1_000)
+
+
+def agree_with_brute_force(rng: Random, cases: int) -> None:
+    """Hold fit against all plans there are, and its witnesses against the plan."""
     seen: Counter[str] = Counter()
-    for number in range(50):
+    for number in range(cases):
         problem, plan, name = tight_case(rng)
         expected = fewest_moves(problem, plan, {name})
         seen[f"{expected} moves"] += 1
