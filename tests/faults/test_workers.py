@@ -8,7 +8,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
@@ -151,3 +153,31 @@ def test_hotels_a_minute(database: Database, app_engine: Engine, number: int) ->
         taken = time.monotonic() - begun
     print(f"{number} workers: {60 * (len(made) - 1) / taken:.0f} hotels a minute")
     require_each_night_once(database, made)
+
+
+def test_the_service_has_another_worker_when_its_own_is_killed(database: Database, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    environment = os.environ | {
+        "DATABASE_URL": database.app_url,
+        "MIGRATION_URL": database.owner_url,
+        "KEYRACK_SECRET_KEY": "secret of a test, long enough for it",
+    }
+    command = [sys.executable, "-m", "api.cli", "serve", "--port", "0"]
+    with log.open("wb") as told, subprocess.Popen(command, env=environment, stderr=told, stdout=told) as service:
+        try:
+            seen: set[int] = set()
+
+            def worker() -> bool:
+                children = [c for c in psutil.Process(service.pid).children() if c.status() != psutil.STATUS_ZOMBIE]
+                found = [c for c in children if "api.jobs" in c.cmdline()]
+                fresh = [c for c in found if c.pid not in seen]
+                for process in fresh:
+                    seen.add(process.pid)
+                    process.kill()
+                return bool(fresh)
+
+            wait_until(worker, 60)
+            wait_until(worker, 60)
+        finally:
+            service.terminate()
+            assert service.wait(60) == 0, log.read_text()[-2000:]
