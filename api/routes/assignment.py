@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from api.access import CanAssign
+from api.access import Caller, CanAssign
 from api.routes.common import (
     HOTEL,
     BookingId,
@@ -18,6 +19,7 @@ from api.routes.common import (
     etag,
     request_key,
     send,
+    tell_once,
 )
 from api.schemas.assignment import AssignedOut, AssignIn, BookingStateOut, ReasonIn
 from api.schemas.base import Note
@@ -101,36 +103,56 @@ def unassign(
     return _answered(response, caller.change(work))
 
 
-@router.post("/lock/")
+@router.post("/lock/", response_model=BookingStateOut)
 def lock(
-    caller: CanAssign, booking_id: BookingId, if_match: IfMatch, response: Response, body: ReasonIn | None = None
-) -> BookingStateOut:
+    caller: CanAssign,
+    request: Request,
+    booking_id: BookingId,
+    if_match: IfMatch,
+    body: ReasonIn | None = None,
+    idempotency_key: IdempotencyName = None,
+) -> Response:
     """Say that the booking must keep its room."""
-    reason = body.reason if body else ""
-
-    def work(session: HotelSession, hotel: Hotel) -> BookingStateOut:
-        done = lock_booking(
-            session, hotel, booking_id, actor=caller.actor, reason=reason, if_version=if_match, clock=caller.clock
-        )
-        return _shown(session, done)
-
-    return _answered(response, caller.change(work))
+    return _keep(caller, request, lock_booking, booking_id, if_match, body, idempotency_key)
 
 
-@router.post("/unlock/")
+@router.post("/unlock/", response_model=BookingStateOut)
 def unlock(
-    caller: CanAssign, booking_id: BookingId, if_match: IfMatch, response: Response, body: ReasonIn | None = None
-) -> BookingStateOut:
+    caller: CanAssign,
+    request: Request,
+    booking_id: BookingId,
+    if_match: IfMatch,
+    body: ReasonIn | None = None,
+    idempotency_key: IdempotencyName = None,
+) -> Response:
     """Say that the booking need no longer keep its room."""
-    reason = body.reason if body else ""
+    return _keep(caller, request, unlock_booking, booking_id, if_match, body, idempotency_key)
 
-    def work(session: HotelSession, hotel: Hotel) -> BookingStateOut:
-        done = unlock_booking(
-            session, hotel, booking_id, actor=caller.actor, reason=reason, if_version=if_match, clock=caller.clock
+
+def _keep(
+    caller: Caller,
+    request: Request,
+    change: Callable[..., Booking],
+    booking_id: str,
+    version: int | None,
+    body: ReasonIn | None,
+    name: str | None,
+) -> Response:
+    body = body or ReasonIn()
+
+    def act(session: HotelSession, hotel: Hotel) -> BookingStateOut:
+        done = change(
+            session,
+            hotel,
+            booking_id,
+            actor=caller.actor,
+            reason=body.reason,
+            if_version=version,
+            clock=caller.clock,
         )
         return _shown(session, done)
 
-    return _answered(response, caller.change(work))
+    return tell_once(caller, request, name, body, act)
 
 
 def _shown(session: Session, booking: Booking) -> BookingStateOut:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy.orm import Session
 
 from api.access import CanManageBookings, CanManageRooms, CanView
-from api.routes.common import HOTEL, IdempotencyName, IfMatch, etag
+from api.routes.common import HOTEL, IdempotencyName, IfMatch, etag, tell_once
 from api.routes.things import RowId, Why, changed, made, removed
 from api.schemas.base import Word
 from api.schemas.inventory import (
@@ -87,8 +87,10 @@ def features(caller: CanView) -> FeaturesOut:
     return caller.read(_features)
 
 
-@router.post("/features/", status_code=201)
-def give_feature(caller: CanManageRooms, body: FeatureIn) -> FeaturesOut:
+@router.post("/features/", status_code=201, response_model=FeaturesOut)
+def give_feature(
+    caller: CanManageRooms, request: Request, body: FeatureIn, idempotency_key: IdempotencyName = None
+) -> Response:
     """Give a feature to rooms."""
 
     def work(session: HotelSession, hotel: Hotel) -> FeaturesOut:
@@ -97,7 +99,7 @@ def give_feature(caller: CanManageRooms, body: FeatureIn) -> FeaturesOut:
         )
         return _features(session, hotel)
 
-    return caller.change(work)
+    return tell_once(caller, request, idempotency_key, body, work, status=201)
 
 
 @router.patch("/features/{feature}/")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final
+from collections.abc import Callable
+from typing import Annotated, Final, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Header, Path, Query, Request, Response
 
+from api.access import Caller
 from api.schemas.base import Input, Output, Word
 from api.services.actor import Actor
 from api.services.errors import InvalidInput, StaleVersion
-from api.services.idempotency import Answer, RequestKey
+from api.services.idempotency import Answer, RequestKey, known_answer, once
+from models import Hotel, HotelSession
+
+Shown = TypeVar("Shown", bound=Output)
 
 HOTEL: Final = "/api/staff/hotels/{hotel_slug}"
 STRONG: Final = re.compile(r'"(\d{1,9})"')
@@ -92,3 +97,52 @@ def answer_of(status: int, shown: Output, headers: dict[str, str] | None = None)
 def send(answer: Answer) -> Response:
     """Send an answer."""
     return Response(answer.body, answer.status, dict(answer.headers), "application/json")
+
+
+def tell_once(
+    caller: Caller,
+    request: Request,
+    name: str | None,
+    body: Input | None,
+    act: Callable[[HotelSession, Hotel], Shown],
+    *,
+    status: int = 200,
+    kept: Callable[[Shown], Shown] = lambda shown: shown,
+) -> Response:
+    """Do something under the hotel lock and answer with what it gives; repeated under its name, only answer.
+
+    Parameters
+    ----------
+    kept
+        What of the answer is kept for a repetition, where it holds a secret.
+    """
+    key = request_key(request, caller.actor, name, body or Input())
+
+    def work(session: HotelSession, hotel: Hotel) -> Answer:
+        told: list[Answer] = []
+
+        def do() -> Answer:
+            shown = act(session, hotel)
+            headers = etag(version) if (version := getattr(shown, "version", None)) is not None else {}
+            told.append(answer_of(status, shown, headers))
+            return answer_of(status, kept(shown), headers)
+
+        again = once(session, hotel, caller.clock, key, do)
+        return told[0] if told else again
+
+    return send(caller.change(work))
+
+
+def tell_later(
+    caller: Caller, request: Request, name: str | None, body: Input, act: Callable[[], Shown], *, status: int = 200
+) -> Response:
+    """Do what `tell_once` does with something that solves, so is several transactions: the last one keeps the answer.
+
+    Who repeats it while it is under way is not answered from it, but meets what it has done so far.
+    """
+    key = request_key(request, caller.actor, name, body)
+    known = caller.read(lambda session, hotel: known_answer(session, hotel, key))
+    if known is not None:
+        return send(known)
+    told = answer_of(status, act())
+    return send(caller.change(lambda session, hotel: once(session, hotel, caller.clock, key, lambda: told)))

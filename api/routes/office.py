@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.access import CanEraseGuests, CanManageBookings, CanRun, CanSeeReports, CanView
 from api.queue import enqueue_run
-from api.routes.common import HOTEL, IdempotencyName, answer_of, page_links, request_key, send
+from api.routes.common import HOTEL, IdempotencyName, answer_of, page_links, request_key, send, tell_once
 from api.schemas.office import (
     DayReportOut,
     GuestExportOut,
@@ -108,11 +108,13 @@ def export(caller: CanManageBookings, guest_id: GuestId) -> GuestExportOut:
     )
 
 
-@router.post("/guests/{guest_id}/erase/", responses=problems(409))
-def erase(caller: CanEraseGuests, guest_id: GuestId) -> GuestOut:
+@router.post("/guests/{guest_id}/erase/", response_model=GuestOut, responses=problems(409))
+def erase(
+    caller: CanEraseGuests, request: Request, guest_id: GuestId, idempotency_key: IdempotencyName = None
+) -> Response:
     """Erase a guest's data, wherever they are; 409 while the guest is in house or to come."""
-    return GuestOut.of(
-        caller.change(
-            lambda session, hotel: erase_guest(session, hotel, guest_id, actor=caller.actor, clock=caller.clock)
-        )
-    )
+
+    def act(session: HotelSession, hotel: Hotel) -> GuestOut:
+        return GuestOut.of(erase_guest(session, hotel, guest_id, actor=caller.actor, clock=caller.clock))
+
+    return tell_once(caller, request, idempotency_key, None, act)

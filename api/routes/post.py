@@ -19,6 +19,7 @@ from api.routes.common import (
     page_links,
     request_key,
     send,
+    tell_once,
 )
 from api.schemas.base import Word
 from api.schemas.post import (
@@ -117,12 +118,20 @@ def webhooks(caller: CanManageSettings) -> WebhooksOut:
     return WebhooksOut(count=len(found), results=tuple(map(WebhookOut.of, found)))
 
 
-@router.post("/webhooks/", status_code=201, responses=problems(400))
-def add_webhook(caller: CanManageSettings, body: WebhookIn) -> WebhookMadeOut:
+@router.post("/webhooks/", status_code=201, response_model=WebhookMadeOut, responses=problems(400))
+def add_webhook(
+    caller: CanManageSettings, request: Request, body: WebhookIn, idempotency_key: IdempotencyName = None
+) -> Response:
     """Send the hotel's events to an address, signed with the secret that this answer tells once."""
-    return WebhookMadeOut.of(
-        caller.change(lambda s, h: add_endpoint(s, h, body.url, body.events, actor=caller.actor, clock=caller.clock))
-    )
+
+    def act(session: HotelSession, hotel: Hotel) -> WebhookMadeOut:
+        made = add_endpoint(session, hotel, body.url, body.events, actor=caller.actor, clock=caller.clock)
+        return WebhookMadeOut.of(made)
+
+    def kept(shown: WebhookMadeOut) -> WebhookMadeOut:
+        return shown.model_copy(update={"secret": None})
+
+    return tell_once(caller, request, idempotency_key, body, act, status=201, kept=kept)
 
 
 @router.delete("/webhooks/{webhook_id}/", status_code=204)

@@ -12,6 +12,7 @@ from api.queue import enqueue_run
 from api.routes.common import (
     HOTEL,
     IdempotencyName,
+    IfMatch,
     Page,
     PageSize,
     answer_of,
@@ -19,15 +20,19 @@ from api.routes.common import (
     page_links,
     request_key,
     send,
+    tell_later,
+    tell_once,
 )
 from api.schemas.assignment import ReasonIn
 from api.schemas.problem import problems
 from api.schemas.runs import AppliedOut, ApplyIn, RunDetailOut, RunIn, RunOut, RunPageOut, UndoneOut
-from api.services.apply import undo_run
+from api.services.actor import Actor
+from api.services.apply import Applied, apply_locked, stale_if_taken
 from api.services.errors import WrongState
 from api.services.idempotency import Answer, once
 from api.services.partial import apply_partly
 from api.services.runs import cancel_run, discard_run, get_run, list_runs, request_run
+from api.services.undo import refused_if_taken, undo_locked
 from models import Hotel, HotelSession, RunKind, RunState
 
 router = APIRouter(prefix=f"{HOTEL}/allocation-runs", tags=["allocation"], responses=problems(401, 403, 404, 422, 503))
@@ -97,56 +102,116 @@ def problem(caller: CanView, run_id: str) -> Response:
     return Response(gzip.decompress(found.problem), 200, headers, "application/json")
 
 
-@router.post("/{run_id}/apply/", responses=problems(400, 409))
-def apply(caller: CanRun, run_id: str, body: ApplyIn | None = None) -> AppliedOut:
+@router.post("/{run_id}/apply/", response_model=AppliedOut, responses=problems(400, 409, 412))
+def apply(
+    caller: CanRun,
+    request: Request,
+    run_id: str,
+    if_match: IfMatch,
+    body: ApplyIn | None = None,
+    idempotency_key: IdempotencyName = None,
+) -> Response:
     """Make a proposal the fact. If what it touches has changed since: 409 with what changed, nothing written.
 
     With `accept` or `reject` only a part: what is rejected stays as it is, the rest is solved anew around both, and the
     answer shows the run of that new solve.
     """
     chosen = body or ApplyIn()
-    done = apply_partly(
-        caller.engine,
-        caller.hotel_id,
-        run_id,
-        caller.actor,
-        accept=chosen.accept,
-        reject=chosen.reject,
-        clock=caller.clock,
-    )
+    if not chosen.accept and not chosen.reject:
+        with stale_if_taken():
+            return tell_once(
+                caller,
+                request,
+                idempotency_key,
+                chosen,
+                lambda s, h: _applied(
+                    apply_locked(s, h, run_id, caller.actor, if_version=if_match, clock=caller.clock), caller.actor
+                ),
+            )
+
+    def part() -> AppliedOut:
+        caller.read(lambda session, hotel: get_run(session, hotel, run_id, if_match))
+        done = apply_partly(
+            caller.engine,
+            caller.hotel_id,
+            run_id,
+            caller.actor,
+            accept=chosen.accept,
+            reject=chosen.reject,
+            clock=caller.clock,
+        )
+        return _applied(done, caller.actor)
+
+    return tell_later(caller, request, idempotency_key, chosen, part)
+
+
+@router.post("/{run_id}/undo/", response_model=UndoneOut, responses=problems(400, 409, 412))
+def undo(
+    caller: CanRun,
+    request: Request,
+    run_id: str,
+    if_match: IfMatch,
+    body: ReasonIn | None = None,
+    idempotency_key: IdempotencyName = None,
+) -> Response:
+    """Take a whole applied run back. If something depends on it: 409 with what does, nothing undone."""
+    body = body or ReasonIn()
+
+    def act(session: HotelSession, hotel: Hotel) -> UndoneOut:
+        done = undo_locked(
+            session, hotel, run_id, caller.actor, reason=body.reason, if_version=if_match, clock=caller.clock
+        )
+        return UndoneOut(run=RunOut.of_run(done.run, caller.actor), restored=done.restored, unplaced=done.unplaced)
+
+    with refused_if_taken():
+        return tell_once(caller, request, idempotency_key, body, act)
+
+
+@router.post("/{run_id}/discard/", response_model=RunOut, responses=problems(400, 409, 412))
+def discard(
+    caller: CanRun,
+    request: Request,
+    run_id: str,
+    if_match: IfMatch,
+    body: ReasonIn | None = None,
+    idempotency_key: IdempotencyName = None,
+) -> Response:
+    """Put a proposal aside."""
+    body = body or ReasonIn()
+
+    def act(session: HotelSession, hotel: Hotel) -> RunOut:
+        done = discard_run(
+            session,
+            hotel,
+            run_id,
+            actor=caller.actor,
+            reason=body.reason,
+            if_version=if_match,
+            clock=caller.clock,
+        )
+        return RunOut.of_run(done, caller.actor)
+
+    return tell_once(caller, request, idempotency_key, body, act)
+
+
+@router.post("/{run_id}/cancel/", response_model=RunOut, responses=problems(409, 412))
+def cancel(
+    caller: CanRun, request: Request, run_id: str, if_match: IfMatch, idempotency_key: IdempotencyName = None
+) -> Response:
+    """Cancel a run: at once while it waits, soon while it is being solved."""
+
+    def act(session: HotelSession, hotel: Hotel) -> RunOut:
+        done = cancel_run(session, hotel, run_id, actor=caller.actor, if_version=if_match, clock=caller.clock)
+        return RunOut.of_run(done, caller.actor)
+
+    return tell_once(caller, request, idempotency_key, None, act)
+
+
+def _applied(done: Applied, actor: Actor) -> AppliedOut:
     return AppliedOut(
-        run=RunOut.of_run(done.run, caller.actor),
+        run=RunOut.of_run(done.run, actor),
         placed=done.placed,
         moved=done.moved,
         released=done.released,
         not_considered=done.not_considered,
     )
-
-
-@router.post("/{run_id}/undo/", responses=problems(400, 409))
-def undo(caller: CanRun, run_id: str, body: ReasonIn | None = None) -> UndoneOut:
-    """Take a whole applied run back. If something depends on it: 409 with what does, nothing undone."""
-    reason = body.reason if body else ""
-    done = undo_run(caller.engine, caller.hotel_id, run_id, caller.actor, reason=reason, clock=caller.clock)
-    return UndoneOut(run=RunOut.of_run(done.run, caller.actor), restored=done.restored, unplaced=done.unplaced)
-
-
-@router.post("/{run_id}/discard/", responses=problems(400, 409))
-def discard(caller: CanRun, run_id: str, body: ReasonIn | None = None) -> RunOut:
-    """Put a proposal aside."""
-    reason = body.reason if body else ""
-    done = caller.change(
-        lambda session, hotel: discard_run(
-            session, hotel, run_id, actor=caller.actor, reason=reason, clock=caller.clock
-        )
-    )
-    return RunOut.of_run(done, caller.actor)
-
-
-@router.post("/{run_id}/cancel/", responses=problems(409))
-def cancel(caller: CanRun, run_id: str) -> RunOut:
-    """Cancel a run: at once while it waits, soon while it is being solved."""
-    done = caller.change(
-        lambda session, hotel: cancel_run(session, hotel, run_id, actor=caller.actor, clock=caller.clock)
-    )
-    return RunOut.of_run(done, caller.actor)

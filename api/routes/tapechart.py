@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from api.access import Caller, CanRun, CanView
 from api.live import PLAN, Changes
-from api.routes.common import HOTEL, BookingId
+from api.routes.common import HOTEL, BookingId, IdempotencyName, tell_later
 from api.schemas.problem import problems
 from api.schemas.runs import RunDetailOut
 from api.schemas.tapechart import ChartHitOut, ChartHitsOut, ChartQueryIn, ChartSearchIn, MakeRoomIn, TapeChartOut
@@ -62,13 +62,25 @@ def search(caller: CanView, body: ChartSearchIn) -> ChartHitsOut:
     )
 
 
-@router.post("/bookings/{booking_id}/make-room/", status_code=201, responses=problems(400, 409))
-def room_made(caller: CanRun, booking_id: BookingId, body: MakeRoomIn) -> RunDetailOut:
+@router.post(
+    "/bookings/{booking_id}/make-room/", status_code=201, response_model=RunDetailOut, responses=problems(400, 409)
+)
+def room_made(
+    caller: CanRun,
+    request: Request,
+    booking_id: BookingId,
+    body: MakeRoomIn,
+    idempotency_key: IdempotencyName = None,
+) -> Response:
     """Propose that a booking gets a room which others are in: a run to look at, apply, undo or discard."""
-    run = make_room(
-        caller.engine, caller.hotel_id, booking_id, body.room_number, actor=caller.actor, clock=caller.clock
-    )
-    return RunDetailOut.of_detail(run, caller.actor)
+
+    def act() -> RunDetailOut:
+        run = make_room(
+            caller.engine, caller.hotel_id, booking_id, body.room_number, actor=caller.actor, clock=caller.clock
+        )
+        return RunDetailOut.of_detail(run, caller.actor)
+
+    return tell_later(caller, request, idempotency_key, body, act, status=201)
 
 
 @router.get(

@@ -97,9 +97,9 @@ class WebhookOut(Output):
 
 
 class WebhookMadeOut(WebhookOut):
-    """The same with its secret, which is told this once."""
+    """The same with its secret, which is told this once; null where a repeated request gets its answer again."""
 
-    secret: str
+    secret: str | None
 
 
 class WebhooksOut(Output):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -85,14 +86,45 @@ def apply_run(engine: Engine, hotel_id: int, run: RunKey, actor: Actor, *, clock
         If the run is not PROPOSED.
     NotFound, Busy
     """
+    with stale_if_taken():
+        return change_hotel(engine, hotel_id, lambda s, h: apply_locked(s, h, run, actor, clock=clock))
+
+
+@contextmanager
+def stale_if_taken() -> Iterator[None]:
+    """Call a plan stale whose room the database refused: a row no snapshot reads, or one written without the lock.
+
+    Raises
+    ------
+    StaleRun
+    """
     try:
-        return change_hotel(engine, hotel_id, lambda s, h: _apply(s, h, run, actor, clock))
-    except RoomTaken as error:  # a row that no snapshot reads, or written without the hotel lock
+        yield
+    except RoomTaken as error:
         raise StaleRun([{"what": "no_overlap", "message": "a room of the plan has been taken since"}]) from error
 
 
-def _apply(session: HotelSession, hotel: Hotel, key: RunKey, actor: Actor, clock: Clock) -> Applied:
-    run = get_run(session, hotel, key)
+def apply_locked(
+    session: HotelSession,
+    hotel: Hotel,
+    key: RunKey,
+    actor: Actor,
+    *,
+    if_version: int | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+) -> Applied:
+    """Do what `apply_run` does in the caller's transaction, under the hotel lock and inside `stale_if_taken`.
+
+    Parameters
+    ----------
+    if_version
+        The run's version that the caller decided on.
+
+    Raises
+    ------
+    StaleRun, WrongState, StaleVersion, NotFound
+    """
+    run = get_run(session, hotel, key, if_version)
     if run.state != RunState.PROPOSED:
         raise WrongState(f"The run is {run.state}.", state=run.state.value)
     changes = changes_of(run)

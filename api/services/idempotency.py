@@ -42,6 +42,26 @@ class RequestKey:
         return cls(f"{actor} {asked}", key, hashlib.sha256(body).digest())
 
 
+def known_answer(session: Session, hotel: Hotel, request: RequestKey | None) -> Answer | None:
+    """Return the answer that was given to a request of this name, if there was one.
+
+    Raises
+    ------
+    InvalidInput
+        If the name was used for another body.
+    """
+    if request is None:
+        return None
+    named = (IdempotencyKey.scope == request.scope, IdempotencyKey.key == request.key)
+    known = session.scalars(select(IdempotencyKey).where(IdempotencyKey.hotel_id == hotel.id, *named)).one_or_none()
+    if known is None:
+        return None
+    if known.body_digest != request.digest or known.status is None:
+        fault = {"in": "header", "field": "Idempotency-Key", "code": "reused", "message": "used for another body"}
+        raise InvalidInput(errors=[fault])
+    return Answer(known.status, known.body or b"", {**known.headers, "Idempotency-Replayed": "true"})
+
+
 def once(
     session: Session, hotel: Hotel, clock: Clock, request: RequestKey | None, work: Callable[[], Answer]
 ) -> Answer:
@@ -58,14 +78,10 @@ def once(
     if request is None:
         return work()
     now = clock.now()
-    mine = (IdempotencyKey.hotel_id == hotel.id, IdempotencyKey.scope == request.scope)
     session.execute(delete(IdempotencyKey).where(IdempotencyKey.hotel_id == hotel.id, IdempotencyKey.expires_at <= now))
-    known = session.scalars(select(IdempotencyKey).where(*mine, IdempotencyKey.key == request.key)).one_or_none()
+    known = known_answer(session, hotel, request)
     if known is not None:
-        if known.body_digest != request.digest or known.status is None:
-            fault = {"in": "header", "field": "Idempotency-Key", "code": "reused", "message": "used for another body"}
-            raise InvalidInput(errors=[fault])
-        return Answer(known.status, known.body or b"", {**known.headers, "Idempotency-Replayed": "true"})
+        return known
     answer = work()
     session.add(
         IdempotencyKey(

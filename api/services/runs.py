@@ -28,7 +28,7 @@ from allocator.serialize import canonical, digest, problem_from_json, result_to_
 from api.services.actor import Actor
 from api.services.attendance import attended, attending
 from api.services.clock import SYSTEM_CLOCK, Clock
-from api.services.errors import InvalidInput, NotFound, WrongState
+from api.services.errors import InvalidInput, NotFound, StaleVersion, WrongState
 from api.services.policy import HousePolicy
 from api.services.reasons import diff_document
 from api.services.snapshot import Snapshot, take_snapshot
@@ -137,12 +137,14 @@ def nightly_of(session: Session, hotel: Hotel) -> AllocationRun | None:
     ).one_or_none()
 
 
-def get_run(session: Session, hotel: Hotel, run: RunKey) -> AllocationRun:
+def get_run(session: Session, hotel: Hotel, run: RunKey, if_version: int | None = None) -> AllocationRun:
     """Return a run of the hotel.
 
     Raises
     ------
     NotFound
+    StaleVersion
+        If it is not at the version that the caller has read.
     """
     statement = select(AllocationRun).where(AllocationRun.hotel_id == hotel.id)
     if isinstance(run, int):
@@ -155,6 +157,8 @@ def get_run(session: Session, hotel: Hotel, run: RunKey) -> AllocationRun:
     found = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     if found is None:
         raise NotFound
+    if if_version is not None and found.version != if_version:
+        raise StaleVersion(f"The run is at version {found.version}.", version=found.version)
     return found
 
 
@@ -187,7 +191,13 @@ def list_runs(
 
 
 def cancel_run(
-    session: Session, hotel: Hotel, run: RunKey, *, actor: Actor, clock: Clock = SYSTEM_CLOCK
+    session: Session,
+    hotel: Hotel,
+    run: RunKey,
+    *,
+    actor: Actor,
+    if_version: int | None = None,
+    clock: Clock = SYSTEM_CLOCK,
 ) -> AllocationRun:
     """Cancel a run: at once while it waits, or when it was lost; soon, while it is being solved.
 
@@ -196,7 +206,7 @@ def cancel_run(
     WrongState
         If it is over.
     """
-    found = get_run(session, hotel, run)
+    found = get_run(session, hotel, run, if_version)
     if found.state == RunState.QUEUED or is_lost(session, found, clock):
         return transition(session, found, RunState.CANCELLED, actor=actor, clock=clock, ended_by=actor.staff_id)
     if found.state != RunState.SOLVING:
@@ -207,7 +217,14 @@ def cancel_run(
 
 
 def discard_run(
-    session: Session, hotel: Hotel, run: RunKey, *, actor: Actor, reason: str = "", clock: Clock = SYSTEM_CLOCK
+    session: Session,
+    hotel: Hotel,
+    run: RunKey,
+    *,
+    actor: Actor,
+    reason: str = "",
+    if_version: int | None = None,
+    clock: Clock = SYSTEM_CLOCK,
 ) -> AllocationRun:
     """Put a proposal aside.
 
@@ -216,7 +233,7 @@ def discard_run(
     WrongState
         If it is not PROPOSED.
     """
-    found = get_run(session, hotel, run)
+    found = get_run(session, hotel, run, if_version)
     if found.state != RunState.PROPOSED:
         raise WrongState(f"The run is {found.state}.", state=found.state.value)
     return transition(

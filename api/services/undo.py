@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,14 +57,46 @@ def undo_run(
         If the run is not APPLIED.
     NotFound, Busy
     """
+    with refused_if_taken():
+        return change_hotel(engine, hotel_id, lambda s, h: undo_locked(s, h, run, actor, reason=reason, clock=clock))
+
+
+@contextmanager
+def refused_if_taken() -> Iterator[None]:
+    """Refuse to undo where the database refused a former room.
+
+    Raises
+    ------
+    UndoRefused
+    """
     try:
-        return change_hotel(engine, hotel_id, lambda s, h: _undo(s, h, run, actor, reason, clock))
+        yield
     except RoomTaken as error:
         raise UndoRefused([{"message": "a former room has been taken since"}]) from error
 
 
-def _undo(session: HotelSession, hotel: Hotel, key: RunKey, actor: Actor, reason: str, clock: Clock) -> Undone:
-    run = get_run(session, hotel, key)
+def undo_locked(
+    session: HotelSession,
+    hotel: Hotel,
+    key: RunKey,
+    actor: Actor,
+    *,
+    reason: str = "",
+    if_version: int | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+) -> Undone:
+    """Do what `undo_run` does in the caller's transaction, under the hotel lock and inside `refused_if_taken`.
+
+    Parameters
+    ----------
+    if_version
+        The run's version that the caller decided on.
+
+    Raises
+    ------
+    UndoRefused, WrongState, StaleVersion, NotFound
+    """
+    run = get_run(session, hotel, key, if_version)
     if run.state != RunState.APPLIED or run.written is None:
         raise WrongState(f"The run is {run.state}.", state=run.state.value)
     written: dict[int, dict[str, Any]] = {entry["id"]: entry for entry in run.written["rows"]}

@@ -13,6 +13,8 @@ from sqlalchemy import func, select
 
 from allocator.serialize import canonical, problem_from_json
 from api.jobs import work
+from api.jobs.tasks import Work
+from api.services.clock import SYSTEM_CLOCK
 from models import AllocationRun, hotel_session
 from tests.api.services.hotels import SmallHotel
 from tests.api.test_errors import problem
@@ -26,7 +28,7 @@ def solved(web: Web, client: httpx.Client, **more: Any) -> dict[str, Any]:
     """Return a run after a worker has been at it."""
     answer = client.post(RUNS, json=ASKED | more)
     assert answer.status_code == 202, answer.text
-    asyncio.run(work(web.engine, wait=False))
+    asyncio.run(work(Work(web.engine, SYSTEM_CLOCK), wait=False))
     found: dict[str, Any] = client.get(answer.headers["location"]).json()
     return found
 
@@ -95,7 +97,7 @@ def test_the_problem_replays(web: Web, grand: SmallHotel) -> None:
     grand.book(1, 3)
     queued = client.post(RUNS, json=ASKED).json()
     problem(client.get(f"{RUNS}{queued['id']}/problem/"), 409, "wrong_state")
-    asyncio.run(work(web.engine, wait=False))
+    asyncio.run(work(Work(web.engine, SYSTEM_CLOCK), wait=False))
     instance = client.get(f"{RUNS}{queued['id']}/problem/")
     told = client.get(f"{RUNS}{queued['id']}/").json()["problem_digest"]
     assert hashlib.sha256(canonical(problem_from_json(json.loads(instance.content)))).hexdigest() in told
