@@ -55,6 +55,13 @@ def test_the_night_audit_closes_a_day_once(web: Web, grand: SmallHotel, clock: S
     assert [row.payload for row in events if row.event == "night_audit.completed"] == [
         {"closed": str(DAY), "business_date": str(day(1))}
     ]
+    told = [(row.event, row.payload) for row in events if row.event in ("booking.no_show", "room.unassigned")]
+    assert told == [
+        ("room.unassigned", {"booking_id": missing, "room": "103"}),
+        ("booking.no_show", {"booking_id": missing, "room": "103"}),
+        ("booking.no_show", {"booking_id": late}),
+    ]
+    assert client.get(f"{GRAND}bookings/{late}/").json()["status"] == "NO_SHOW"
     assert [(row.task_name, row.args["hotel_id"]) for row in jobs] == [("solve_run", grand.id)]
     run = client.get(f"{GRAND}allocation-runs/{done['run_id']}/").json()
     assert (run["kind"], run["state"], run["business_date"]) == ("nightly", "QUEUED", str(day(1)))
