@@ -1,20 +1,21 @@
-"""What the payment provider tells us."""
+"""What the payment provider tells us, and what staff see of it."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
-from api.access import OPEN, Serving
+from api.access import OPEN, CanView, Serving
+from api.routes.common import HOTEL, BookingId
 from api.schemas.problem import problems
-from api.schemas.public import ReceivedOut
+from api.schemas.public import PaymentOut, PaymentsOut, ReceivedOut
 from api.services.errors import NotFound
-from api.services.payments import read_event, take_payment
+from api.services.payments import list_payments, read_event, take_payment
 
-router = APIRouter(prefix="/api/payments", tags=["guests"], dependencies=[OPEN])
+router = APIRouter(tags=["payments"])
 
 
-@router.post("/stripe/webhook/", responses=problems(400, 404, 413, 503))
+@router.post("/api/payments/stripe/webhook/", dependencies=[OPEN], responses=problems(400, 404, 413, 503))
 async def stripe(request: Request, service: Serving) -> ReceivedOut:
     """Take a signed message of Stripe. A payment confirms the booking that its metadata names, once.
 
@@ -29,3 +30,10 @@ async def stripe(request: Request, service: Serving) -> ReceivedOut:
     if paid is not None:
         await run_in_threadpool(take_payment, service.engine, paid, service.clock)
     return ReceivedOut(received=True)
+
+
+@router.get(f"{HOTEL}/bookings/{{booking_id}}/payments/", responses=problems(401, 403, 404, 422, 503))
+def payments(caller: CanView, booking_id: BookingId) -> PaymentsOut:
+    """List what the provider told of a booking's payments; `refund_due` and `flagged_...` wait for a person."""
+    found = caller.read(lambda session, hotel: list_payments(session, hotel, booking_id))
+    return PaymentsOut(count=len(found), results=tuple(map(PaymentOut.of_event, found)))

@@ -11,7 +11,8 @@ from api.schemas.base import Input, Note, Output, Text, Word
 from api.schemas.newbooking import Country, Day, Language, LocalTime, Name, People, Phone, WishIn
 from api.services.hotel_settings import public_of
 from api.services.money import decimal_string
-from models import Booking, BookingStatus, Guest, Hotel, RoomType
+from api.services.payments import Effect
+from models import Booking, BookingStatus, Guest, Hotel, PaymentEvent, RoomType
 
 Address = Annotated[Text, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 
@@ -159,3 +160,36 @@ class ReceivedOut(Output):
     """We have it; it need not be sent again."""
 
     received: bool
+
+
+class PaymentOut(Output):
+    """What the provider told of a payment, and what it came to (`docs/guests.md`)."""
+
+    event_id: str
+    event_type: str
+    provider: str
+    amount: str
+    currency: str
+    effect: Effect
+    created_at: datetime
+
+    @classmethod
+    def of_event(cls, event: PaymentEvent) -> Self:
+        """Return the answer."""
+        currency = event.currency or ""
+        return cls(
+            event_id=event.event_id,
+            event_type=event.event_type,
+            provider=event.provider,
+            amount=decimal_string(event.amount_minor or 0, currency),
+            currency=currency,
+            effect=Effect(event.effect),
+            created_at=event.created_at,
+        )
+
+
+class PaymentsOut(Output):
+    """Payments of a booking, newest first."""
+
+    count: int
+    results: tuple[PaymentOut, ...]

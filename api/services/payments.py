@@ -69,6 +69,18 @@ class Paid:
     currency: str
 
 
+def list_payments(session: Session, hotel: Hotel, booking_id: str) -> list[PaymentEvent]:
+    """Return what the provider told of a booking's payments, and what that came to, newest first.
+
+    Raises
+    ------
+    NotFound
+    """
+    booking = find_booking(session, hotel, booking_id)
+    mine = (PaymentEvent.hotel_id == hotel.id, PaymentEvent.booking_pk == booking.id)
+    return list(session.scalars(select(PaymentEvent).where(*mine).order_by(PaymentEvent.id.desc())))
+
+
 def read_event(body: bytes, signature: str, secret: str, clock: Clock) -> Paid | None:
     """Return the payment that a signed message tells of; None if it tells of something else.
 

@@ -126,6 +126,7 @@ STAFF_ROUTES = {
     ("GET", "/jobs/"): Permission.RUN_ALLOCATION,
     ("GET", "/audit/"): Permission.SEE_AUDIT,
     ("GET", "/bookings/{booking_id}/communications/"): Permission.VIEW,
+    ("GET", "/bookings/{booking_id}/payments/"): Permission.VIEW,
     ("POST", "/bookings/{booking_id}/communications/"): Permission.CONTACT_GUESTS,
     ("GET", "/message-templates/"): Permission.MANAGE_SETTINGS,
     ("PUT", "/message-templates/{template_name}/"): Permission.MANAGE_SETTINGS,

@@ -275,3 +275,6 @@ def test_payments_of_a_booking_that_needs_none(web: Web, grand: SmallHotel, cloc
     assert client.post(f"{at}/cancel/", json={"reason": "ill"}).is_success
     assert send(web, clock, told(booked, event="evt_3", intent="pi_3")).status_code == 200
     assert state(grand) == (["CANCELLED"], ["paid", "refund_due", "refund_due"])
+    listed = client.get(f"{at}/payments/").json()
+    assert [row["effect"] for row in listed["results"]] == ["refund_due", "refund_due", "paid"]
+    assert {(row["amount"], row["currency"]) for row in listed["results"]} == {("300.03", "EUR")}
