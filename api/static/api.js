@@ -57,8 +57,12 @@ export const read = (path, options) => call("GET", hotelPath(path), options);
 export const act = (path, body = {}, options = {}) =>
   call("POST", hotelPath(path), { body, name: crypto.randomUUID(), ...options });
 
-/** Read the chart's data of some days (numbers); without any the service begins at the hotel's business date. */
-export const readChart = (from, to, options) => read(`tape-chart/${from === null ? "" : `?from=${iso(from)}&to=${iso(to)}`}`, options);
+/** Read the chart's data of some days (numbers) as text; without any the service begins at the hotel's business date. */
+export async function readChart(from, to, options) {
+  const days = from === null ? "" : `?from=${iso(from)}&to=${iso(to)}`;
+  const answer = await send("GET", hotelPath(`tape-chart/${days}`), options);
+  return answer.text();
+}
 
 /** Path of something of a booking. */
 export const ofBooking = (id, path = "") => `bookings/${encodeURIComponent(id)}/${path}`;

@@ -157,8 +157,14 @@ async function load(from, days) {
 
 async function readDays(from, days, signal) {
   try {
-    let chart = new Chart(await readChart(from, from === null ? null : from + days, { signal }));
-    if (chart.length !== days) chart = new Chart(await readChart(chart.first, chart.first + days, { signal }));
+    let text = await readChart(from, from === null ? null : from + days, { signal });
+    if (text === state.text && state.chart) return; // nothing that the chart shows has changed
+    let chart = new Chart(JSON.parse(text));
+    if (chart.length !== days) {
+      text = await readChart(chart.first, chart.first + days, { signal });
+      chart = new Chart(JSON.parse(text));
+    }
+    state.text = text;
     state.from = chart.first;
     state.days = days;
     state.chart = chart;
@@ -182,7 +188,7 @@ async function refresh() {
 
 function changed() {
   if (!grid) return;
-  bar.draw();
+  bar.update();
   tell("chart");
   redrawPanel();
 }

@@ -31,11 +31,11 @@ export function barElement(chart, bar, row, day) {
     class: `bar ${status}${bar.left ? " from-before" : ""}${bar.right ? " beyond" : ""}`,
     "aria-label": labelOf(chart, bar),
   });
-  made.style.transform = `translateX(${left + 1}px)`;
+  made.style.left = `${left + 1}px`; // a transform would cost the browser a layer of its own for each bar
   made.style.width = `${width}px`;
   if (row.room.beds > 1) made.style.top = `${3 + (bar.bed - 1) * 22}px`;
   if (!stands(bar)) made.classList.add("faint");
-  if (status !== "future") made.append(icon(status, 12)); // the plain look: its name needs the space more
+  if (status !== "future" && width > 18) made.append(icon(status, 12)); // the plain look: its name needs the space more
   if (bar.booking) {
     made.dataset.booking = bar.booking.booking_id;
     if (bar.booking.booking_id === state.selected) made.classList.add("selected");
@@ -90,7 +90,7 @@ export function looseElement(chart, booking, lane, day) {
     icon(booking.shown, 12),
     width > 34 && el("span", { class: "bar-name" }, `${booking.guest_name} · ${booking.room_type}`),
   );
-  made.style.transform = `translateX(${left + 1}px)`;
+  made.style.left = `${left + 1}px`;
   made.style.width = `${width}px`;
   made.style.top = `${lane * 26 + 2}px`;
   if (!stands(loose)) made.classList.add("faint");

@@ -31,6 +31,12 @@ export function installDrag(grid) {
         held = null;
         return;
       }
+      // The chart may have been read again since the button went down.
+      held.booking = state.chart.bookings.get(held.booking.booking_id);
+      if (!held.booking) {
+        held = null;
+        return;
+      }
       begin();
     }
     held.at = event;

@@ -37,7 +37,7 @@ function ghost(chart, id, day, look) {
   const width = Math.max(Math.min(end - chart.first, chart.length) * day - left - 2, 6);
   const made = el("div", { class: `ghost ${look}`, role: "presentation", title: t(`${look.replace("-", ".")}`, { guest: booking.guest_name }) });
   if (look === "ghost-arriving") made.append(icon("run", 11), el("span", { class: "bar-name", "aria-hidden": "true" }, width > 34 ? booking.guest_name : ""));
-  made.style.transform = `translateX(${left + 1}px)`;
+  made.style.left = `${left + 1}px`;
   made.style.width = `${width}px`;
   return made;
 }

@@ -38,6 +38,8 @@ export class Grid {
     this.body = el("div", { role: "rowgroup", class: "body" }, this.columns());
     this.body.style.height = `${this.rows.length ? this.rows.at(-1).top + this.rows.at(-1).height : 0}px`;
     for (const part of [this.head, this.body]) part.style.width = `${width}px`;
+    // Heads that stay while the days scroll are dear to draw: only where the days do not fit.
+    this.host.classList.toggle("sideways", width > this.host.clientWidth + 1);
     this.host.style.setProperty("--day", `${this.day}px`);
     this.host.setAttribute("aria-label", t("grid", { hotel: chart.hotel.name }));
     this.host.setAttribute("aria-rowcount", String(this.rows.length + 4));

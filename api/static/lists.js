@@ -79,7 +79,7 @@ async function chartOfToday() {
   const { chart } = state;
   if (chart.first <= chart.today && chart.today < chart.last) return chart;
   try {
-    return new Chart(await readChart(chart.today, chart.today + 1));
+    return new Chart(JSON.parse(await readChart(chart.today, chart.today + 1)));
   } catch (error) {
     complain(error);
     return null;

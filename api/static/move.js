@@ -17,7 +17,8 @@ export function onMoved(handler) {
 }
 
 /** Give a booking a room; whatever stands in the way is explained, with what can be done about it. */
-export async function moveBooking(booking, number, { override = undefined } = {}) {
+export async function moveBooking(asked, number, { override = undefined } = {}) {
+  const booking = onChart(asked);
   const before = state.chart.room(booking);
   if (before === number) return false;
   const guest = booking.guest_name;
@@ -46,8 +47,12 @@ export async function moveBooking(booking, number, { override = undefined } = {}
   }
 }
 
+/** A booking as the chart knows it; one beyond its days as the service told it in detail. */
+const onChart = (booking) => state.chart.bookings.get(booking.booking_id) ?? { ...booking, places: (booking.rooms ?? []).map((place) => ({ ...place, part_of: null })) };
+
 /** Take a booking's room away. */
-export async function unplace(booking) {
+export async function unplace(asked) {
+  const booking = onChart(asked);
   const before = state.chart.room(booking);
   try {
     await call("DELETE", hotelPath(ofBooking(booking.booking_id, "assign-room/")));
@@ -72,6 +77,7 @@ async function takeBack(booking, before) {
 /** Show the bar where it is going while the service is asked; the answer decides. */
 function pretend(booking, number) {
   const { chart } = state;
+  state.text = null;
   for (const bars of chart.bars.values()) {
     const at = bars.findIndex((bar) => bar.booking === booking && bar.kind === "stay");
     if (at < 0) continue;

@@ -5,6 +5,7 @@ export const state = {
   session: null, // who is signed in, and their hotels
   slug: null, // the hotel on the screen
   chart: null, // the last Chart read
+  text: null, // and what it was made of; null once the screen shows something else
   from: null, // first day shown, a number
   days: 31,
   groupBy: "type",

@@ -18,21 +18,40 @@ const ZOOMS = [14, 31, 60];
 /** Return the bar; `go(from, days)` shows other days, `leave` signs out, `enter(slug)` goes to another hotel. */
 export function toolbar(grid, { go, leave, enter }) {
   const host = el("header", { class: "toolbar" });
-  const draw = () => host.replaceChildren(top(grid, { go, leave, enter }), days(go));
-  return { host, draw };
+  let drawn = "";
+  const draw = () => {
+    const { chart } = state;
+    drawn = [chart.first, chart.length, chart.today].join(" ");
+    const focused = host.contains(document.activeElement) ? nameOf(document.activeElement) : null;
+    host.replaceChildren(top(grid, { go, leave, enter }), days(go));
+    if (focused) [...host.querySelectorAll("button, input, select, summary")].find((each) => nameOf(each) === focused)?.focus();
+  };
+  /** Other data: whoever is typing here is not disturbed, unless the days are others. */
+  const update = () => {
+    const { chart } = state;
+    if (drawn !== [chart.first, chart.length, chart.today].join(" ")) draw();
+    else host.querySelector("[data-waiting]").replaceWith(waitingButton());
+  };
+  return { host, draw, update };
+}
+
+const nameOf = (element) => element.getAttribute("aria-label") ?? element.textContent;
+
+function waitingButton() {
+  const waiting = state.chart.waiting.length;
+  return button(t("without_room"), () => openUnassigned(), { kind: waiting ? "counted" : "", icon: waiting ? el("b", { class: "count-badge" }, String(waiting)) : null, data: { waiting } });
 }
 
 function top(grid, { go, leave, enter }) {
   const { chart, session } = state;
   const hotels = session.hotels.map((hotel) => [hotel.slug, hotel.name]);
-  const loose = chart.waiting.length;
   return el("div", { class: "bar-row" },
     el("h1", { class: "brand" }, icon("key", 18), el("span", {}, "Keyrack")),
     hotels.length > 1 ? choice(hotels, state.slug, enter, { "aria-label": t("hotel"), class: "hotel" }) : el("span", { class: "hotel" }, chart.hotel.name),
     el("span", { class: "business-date", title: t("business_date") }, longDay(chart.today)),
     el("nav", { class: "menu", "aria-label": t("views") },
       button(t("today_button"), openToday),
-      button(t("without_room"), () => openUnassigned(), { kind: loose ? "counted" : "", icon: loose ? el("b", { class: "count-badge" }, String(loose)) : null }),
+      waitingButton(),
       button(t("groups"), openGroups),
       may("can_manage_rooms") ? button(t("closure.title"), () => askClosure()) : null,
       button(t("run.title"), openRuns, { kind: may("can_run_allocation") ? "primary" : "" }),

@@ -35,10 +35,7 @@ class Screen:
 
     def drag(self, booking: str, room: str, *, drop: bool = True) -> None:
         """Drag a booking's bar onto a room's row."""
-        start = self.bar(booking).bounding_box()
-        goal = self.row(room).bounding_box()
-        assert start is not None
-        assert goal is not None
+        start, goal = box_of(self.bar(booking)), box_of(self.row(room))
         mouse = self.page.mouse
         x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
         mouse.move(x, y)
@@ -70,6 +67,14 @@ class Screen:
     def told(self, text: str) -> None:
         """Wait until a message says this."""
         expect(self.page.locator(".toast", has_text=text).first).to_be_visible()
+
+
+def box_of(locator: Locator) -> Any:
+    """Return where an element is, however often it is drawn anew meanwhile."""
+    while True:
+        expect(locator).to_be_visible()
+        if (found := locator.bounding_box()) is not None:
+            return found
 
 
 class Screens:
