@@ -27,7 +27,6 @@ WITHOUT_A_NAME = {
     "/api/auth/session/",
     "/api/bookings/lookup/",
     "/api/payments/stripe/webhook/",  # by the event's id
-    "/api/guest/hotels/{hotel_slug}/booking/",  # a guest is nobody yet whose name it could be
     f"{HOTEL}/availability/fit/",
     f"{HOTEL}/what-if/",
     f"{HOTEL}/closures/plan/",
