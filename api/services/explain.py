@@ -171,7 +171,8 @@ def explain(asked: Asked) -> Explanation:
         here = place_of(standing.problem, standing.plan, stay, standing.problem.room_by_id[current])
         price = None
         if asked.stay.locked:
-            price = price_view(standing, price_of(standing.problem, standing.plan, Element("lock", stay.id)))
+            problem, plan = standing.settled()
+            price = price_view(standing, price_of(problem, plan, Element("lock", stay.id)))
         return replace(empty, here=_view(here), lock_price=price, room_number=current)
     found = Fitting(standing.problem, standing.plan).fit([stay])
     if isinstance(found, Fits):
@@ -193,7 +194,8 @@ def explain(asked: Asked) -> Explanation:
 
 
 def _compared(standing: Standing, stay: Stay, room: str) -> tuple[RoomView, ExchangeView]:
-    found: Comparison = explain_room(standing.problem, standing.plan, stay.id, room)
+    problem, plan = standing.settled() if stay.id not in standing.missing else (standing.problem, standing.plan)
+    found: Comparison = explain_room(problem, plan, stay.id, room)
     told = found.exchange
     if isinstance(told, Exchange):
         moves = _others(standing, told.plan, stay)

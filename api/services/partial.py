@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 from allocator.answers.near import MUST
 from allocator.check import check
 from allocator.diff import Change
-from allocator.params import SolveParams
 from allocator.plan import Plan, in_force
 from allocator.problem import Problem, Stay
 from api.services.actor import Actor
@@ -29,6 +28,7 @@ from api.services.runs import (
     transition,
 )
 from api.services.snapshot import Snapshot, take_snapshot
+from api.services.solving import solve_from
 from api.services.stale import compare
 from api.services.transaction import change_hotel, read_hotel
 from models import AllocationRun, Hotel, HotelSession, RunKind, RunState
@@ -154,12 +154,10 @@ def bound_to(problem: Problem, accepted: Iterable[Change], rejected: Iterable[Ch
 
 def _solved(engine: Engine, choice: Choice, actor: Actor, clock: Clock, time_limit_s: float) -> AllocationRun:
     """Return the proposal for the rest."""
-    from allocator.solve import solve  # what it imports is heavy
-
     old, snapshot = choice.run, choice.snapshot
     problem = bound_to(snapshot.problem, choice.accepted, choice.rejected)
     incumbent = Plan({**in_force(problem).rooms, **{c.stay: c.after for c in changes_of(old)}})
-    result = solve(problem, SolveParams(time_limit_s=time_limit_s, gap_limit=0.01), incumbent=incumbent)
+    result = solve_from(problem, incumbent, time_limit_s=time_limit_s, gap_limit=0.01)
     missing = [c.stay for c in choice.accepted if c.after is not None and result.plan.rooms[c.stay] != c.after]
     if missing:
         errors = [{"field": "accept", "message": f"{name} cannot have the room that was proposed"} for name in missing]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -97,6 +97,13 @@ class Standing:
         moved = diff(self.plan, plan).moved
         held = self.held.rooms
         return tuple(Move(c.stay, held[c.stay], c.after) for c in moved if held.get(c.stay) not in (None, c.after))
+
+    def settled(self) -> tuple[Problem, Plan]:
+        """Return problem and plan without those who cannot be placed, so that no answer is about placing them."""
+        missing = {*self.missing}
+        stays = tuple(stay for stay in self.problem.stays if stay.id not in missing)
+        rooms = {name: room for name, room in self.plan.rooms.items() if name not in missing}
+        return replace(self.problem, stays=stays), Plan(rooms)
 
     def why(self, found: DoesNotFit) -> Why:
         """Tell a reason in the hotel's words."""

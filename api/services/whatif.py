@@ -15,8 +15,7 @@ from allocator.answers.near import settled
 from allocator.answers.price import price_list
 from allocator.answers.rack import takes
 from allocator.errors import InvalidProblem
-from allocator.params import SolveParams
-from allocator.plan import Plan, in_force
+from allocator.plan import in_force
 from allocator.problem import Closure, Problem, Room, Stay
 from allocator.result import SolveResult
 from allocator.score import move_of, score, upgrade_of, wish_of
@@ -25,6 +24,7 @@ from api.services.explain import PriceView, price_view
 from api.services.fitting import Wanted
 from api.services.periods import MIDNIGHT
 from api.services.snapshot import Snapshot, take_snapshot
+from api.services.solving import solve_from
 from api.services.standing import Move, everybody, stand
 from models import Hotel
 
@@ -192,10 +192,7 @@ def what_if(supposed: Supposed) -> WhatIf:
 
 
 def _outcome(supposed: Supposed, problem: Problem) -> tuple[Outcome, SolveResult]:
-    from allocator.solve import solve  # what it imports is heavy
-
-    params = SolveParams(time_limit_s=supposed.time_limit_s, workers=1, seed=1, gap_limit=0.002)
-    result = solve(problem, params, incumbent=everybody(problem))
+    result = solve_from(problem, everybody(problem), time_limit_s=supposed.time_limit_s, gap_limit=0.002)
     held = in_force(problem).rooms
     usual = replace(
         supposed.now, stays=_usual(supposed.now, problem), closures=problem.closures
@@ -279,7 +276,8 @@ def plan_upkeep(asked: Upkeep) -> tuple[Days, ...]:
         axis.slot(datetime.combine(asked.last, MIDNIGHT) + noon),
     )
     length = asked.nights * standing.problem.slots_per_night
-    found = plan_maintenance(standing.problem, standing.plan, asked.room, window, length)
+    problem, plan = standing.settled()
+    found = plan_maintenance(problem, plan, asked.room, window, length)
     return tuple(
         Days(axis.moment(days.start), axis.moment(days.end), days.cost, standing.moves(days.plan)) for days in found
     )
@@ -292,9 +290,7 @@ def dear_locks(snapshot: Snapshot, limit: int = 10) -> tuple[PriceView, ...]:
     the longest closures, as many of each as are asked for.
     """
     standing = stand(snapshot, moving=False)
-    missing = {*standing.missing}  # nobody's lock is to blame for those, or it shows where they are explained
-    problem = replace(standing.problem, stays=tuple(s for s in standing.problem.stays if s.id not in missing))
-    plan = Plan({name: room for name, room in standing.plan.rooms.items() if name not in missing})
+    problem, plan = standing.settled()
     locked = [s for s in problem.stays if s.locked and s.id in snapshot.booking_pk]
     locked.sort(key=lambda s: (-_alone(problem, s), s.start - s.end, s.id))
     elements = [Element("lock", stay.id) for stay in locked[:limit]]

@@ -1,0 +1,31 @@
+"""A short solve that a person waits for, never worse than the plan it starts from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from allocator.check import check
+from allocator.params import SolveParams
+from allocator.plan import Plan
+from allocator.problem import Problem
+from allocator.result import SolveResult, Status
+from allocator.score import score
+
+
+def solve_from(problem: Problem, plan: Plan, *, time_limit_s: float, gap_limit: float) -> SolveResult:
+    """Solve a problem from a plan; where the time is too short for anything better, the plan itself comes out.
+
+    Parameters
+    ----------
+    plan
+        If it breaks a rule it is only a hint.
+    """
+    from allocator.solve import solve  # what it imports is heavy
+
+    params = SolveParams(time_limit_s=time_limit_s, gap_limit=gap_limit)
+    result = solve(problem, params, incumbent=plan)
+    known = score(problem, plan)
+    if known.total >= result.score.total or check(problem, plan):
+        return result
+    status: Status = "OPTIMAL" if known.total == result.bound else "FEASIBLE"
+    return replace(result, plan=plan, score=known, status=status)
