@@ -17,8 +17,9 @@ from api.routes.common import (
     etag,
     request_key,
     send,
+    tell_once,
 )
-from api.routes.lifecycle import told_once
+from api.routes.lifecycle import without_pin
 from api.schemas.base import Word
 from api.schemas.bookings import BookingDetailOut
 from api.schemas.lifecycle import CheckedInOut
@@ -107,27 +108,22 @@ def move(
 ) -> Response:
     """Move a guest in house to another room, with a reason. The PIN is dead: `pin/` makes a new one."""
     version = agreed(if_match, body.if_version)
-    key = request_key(request, caller.actor, idempotency_key, body)
 
-    def work(session: HotelSession, hotel: Hotel) -> Answer:
-        def take() -> Answer:
-            done = move_room(
-                session,
-                hotel,
-                booking_id,
-                body.room_number,
-                reason=body.reason,
-                override=body.override,
-                actor=caller.actor,
-                if_version=version,
-                clock=caller.clock,
-            )
-            shown = BookingDetailOut.of_detail(booking_detail(session, hotel, caller.actor, booking_id))
-            return answer_of(200, shown, etag(done.version))
+    def take(session: HotelSession, hotel: Hotel) -> BookingDetailOut:
+        move_room(
+            session,
+            hotel,
+            booking_id,
+            body.room_number,
+            reason=body.reason,
+            override=body.override,
+            actor=caller.actor,
+            if_version=version,
+            clock=caller.clock,
+        )
+        return BookingDetailOut.of_detail(booking_detail(session, hotel, caller.actor, booking_id))
 
-        return once(session, hotel, caller.clock, key, take)
-
-    return send(caller.change(work))
+    return tell_once(caller, request, idempotency_key, body, take)
 
 
 @router.post("/bookings/{booking_id}/swap/", response_model=BookingDetailOut)
@@ -140,26 +136,21 @@ def swap(
     idempotency_key: IdempotencyName = None,
 ) -> Response:
     """Let two bookings that are to come change rooms with each other, both or neither."""
-    key = request_key(request, caller.actor, idempotency_key, body)
 
-    def work(session: HotelSession, hotel: Hotel) -> Answer:
-        def take() -> Answer:
-            done, _ = swap_rooms(
-                session,
-                hotel,
-                booking_id,
-                body.booking_id,
-                reason=body.reason,
-                actor=caller.actor,
-                if_version=if_match,
-                clock=caller.clock,
-            )
-            shown = BookingDetailOut.of_detail(booking_detail(session, hotel, caller.actor, booking_id))
-            return answer_of(200, shown, etag(done.version))
+    def take(session: HotelSession, hotel: Hotel) -> BookingDetailOut:
+        swap_rooms(
+            session,
+            hotel,
+            booking_id,
+            body.booking_id,
+            reason=body.reason,
+            actor=caller.actor,
+            if_version=if_match,
+            clock=caller.clock,
+        )
+        return BookingDetailOut.of_detail(booking_detail(session, hotel, caller.actor, booking_id))
 
-        return once(session, hotel, caller.clock, key, take)
-
-    return send(caller.change(work))
+    return tell_once(caller, request, idempotency_key, body, take)
 
 
 @router.post("/rooms/{room_number}/add-guest/", status_code=201, response_model=CheckedInOut)
@@ -188,4 +179,4 @@ def walk_in(
         )
         return CheckedInOut.of_detail(booking_detail(session, hotel, caller.actor, done.booking_id), pin=pin.digits)
 
-    return told_once(caller, request_key(request, caller.actor, idempotency_key, body), enter, status=201)
+    return tell_once(caller, request, idempotency_key, body, enter, status=201, kept=without_pin)

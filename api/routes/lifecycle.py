@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from fastapi import APIRouter, Request, Response
 
@@ -13,10 +14,7 @@ from api.routes.common import (
     IdempotencyName,
     IfMatch,
     agreed,
-    answer_of,
-    etag,
-    request_key,
-    send,
+    tell_once,
 )
 from api.schemas.assignment import ReasonIn
 from api.schemas.bookings import BookingDetailOut
@@ -24,7 +22,6 @@ from api.schemas.lifecycle import CheckedInOut, CheckInIn, PinCheckOut, PinIn, P
 from api.schemas.problem import problems
 from api.services.arrivals import check_in, check_out, undo_check_in, undo_check_out
 from api.services.booking_detail import booking_detail
-from api.services.idempotency import Answer, RequestKey, once
 from api.services.lifecycle import cancel_booking, confirm_booking, mark_no_show, reinstate_booking
 from api.services.pins import issue_pin, new_pin, verify_pin
 from models import Booking, Hotel, HotelSession
@@ -36,6 +33,7 @@ router = APIRouter(
 )
 
 Step = Callable[..., Booking]
+Told = TypeVar("Told", CheckedInOut, PinOut)
 
 
 @router.post("/confirm/", response_model=BookingDetailOut)
@@ -122,7 +120,7 @@ def arrive(
         )
         return CheckedInOut.of_detail(booking_detail(session, hotel, caller.actor, booking_id), pin=pin.digits)
 
-    return told_once(caller, request_key(request, caller.actor, idempotency_key, body), enter)
+    return tell_once(caller, request, idempotency_key, body, enter, kept=without_pin)
 
 
 @router.post("/undo-check-in/", response_model=BookingDetailOut)
@@ -183,7 +181,7 @@ def another_pin(
         )
         return PinOut(booking_id=booking_id, pin=pin.digits, version=done.version)
 
-    return told_once(caller, request_key(request, caller.actor, idempotency_key, body or ReasonIn()), make)
+    return tell_once(caller, request, idempotency_key, body or ReasonIn(), make, kept=without_pin)
 
 
 @router.post("/pin/verify/")
@@ -203,44 +201,21 @@ def _step(
     if_match: int | None,
     idempotency_key: str | None,
 ) -> Response:
-    key = request_key(request, caller.actor, idempotency_key, body)
+    def take(session: HotelSession, hotel: Hotel) -> BookingDetailOut:
+        step(
+            session,
+            hotel,
+            booking_id,
+            actor=caller.actor,
+            reason=body.reason,
+            if_version=if_match,
+            clock=caller.clock,
+        )
+        return BookingDetailOut.of_detail(booking_detail(session, hotel, caller.actor, booking_id))
 
-    def work(session: HotelSession, hotel: Hotel) -> Answer:
-        def take() -> Answer:
-            done = step(
-                session,
-                hotel,
-                booking_id,
-                actor=caller.actor,
-                reason=body.reason,
-                if_version=if_match,
-                clock=caller.clock,
-            )
-            shown = BookingDetailOut.of_detail(booking_detail(session, hotel, caller.actor, booking_id))
-            return answer_of(200, shown, etag(done.version))
-
-        return once(session, hotel, caller.clock, key, take)
-
-    return send(caller.change(work))
+    return tell_once(caller, request, idempotency_key, body, take)
 
 
-def told_once(
-    caller: Caller,
-    key: RequestKey | None,
-    act: Callable[[HotelSession, Hotel], CheckedInOut | PinOut],
-    status: int = 200,
-) -> Response:
-    """Answer with a PIN; what is kept for a repeated request is the answer without it."""
-
-    def work(session: HotelSession, hotel: Hotel) -> Answer:
-        told: list[Answer] = []
-
-        def once_only() -> Answer:
-            shown = act(session, hotel)
-            told.append(answer_of(status, shown, etag(shown.version)))
-            return answer_of(status, shown.model_copy(update={"pin": None}), etag(shown.version))
-
-        kept = once(session, hotel, caller.clock, key, once_only)
-        return told[0] if told else kept
-
-    return send(caller.change(work))
+def without_pin(shown: Told) -> Told:
+    """Return the answer as it is kept for a repeated request: a PIN is told once."""
+    return shown.model_copy(update={"pin": None})
