@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from fastapi import FastAPI
@@ -32,3 +33,15 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas.update(problem.pop("$defs", {}))
     schemas["Problem"] = problem
     return document
+
+
+def committed(app: FastAPI) -> str:
+    """Return the app's document as `docs/openapi.json` has it: a difference to that is a decision."""
+    return json.dumps(app.openapi(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    from api.main import create_app
+    from api.settings import Settings
+
+    print(committed(create_app(Settings.for_demo("postgresql://nobody@127.0.0.1:1/none"))), end="")

@@ -6,6 +6,7 @@ import inspect
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
@@ -30,6 +31,7 @@ import api.schemas.runs
 import api.schemas.settings
 import api.schemas.tapechart
 from api.errors import MEDIA_TYPE
+from api.openapi import committed
 from api.schemas.base import Input, Output
 from tests.api.services.hotels import SmallHotel
 from tests.api.test_access import APP
@@ -97,6 +99,12 @@ def test_references_of_the_document_exist() -> None:
 def test_answers_have_every_field_and_requests_refuse_unknown_ones() -> None:
     assert [m.__name__ for m in models(Output) if any(not f.is_required() for f in m.model_fields.values())] == []
     assert [m.__name__ for m in models(Input) if m.model_config.get("extra") != "forbid"] == []
+
+
+def test_the_committed_document_is_the_apps() -> None:
+    kept = Path(__file__).parents[2] / "docs" / "openapi.json"
+    renew = "./run python -m api.openapi > docs/openapi.json"
+    assert kept.read_text() == committed(APP), renew
 
 
 def test_the_page_is_served(web: Web) -> None:
