@@ -52,7 +52,7 @@ def read_assets(folder: Path = FOLDER) -> tuple[str, dict[str, Asset]]:
 
 
 def make_document(digest: str, assets: dict[str, Asset]) -> bytes:
-    """Return the page with the addresses of its files; all modules are fetched at once, not each as another names it."""
+    """Return the page with the addresses of its files; all modules are fetched at once, not one by one."""
     base = f"/static/{digest}"
     modules = [f'<link rel="modulepreload" href="{base}/{name}" />' for name in assets if name.endswith(".js")]
     text = assets[PAGE].content.decode()
