@@ -22,7 +22,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from allocator.answers.evict import Eviction, Hints, Spent, chain
+from allocator.answers.chains import chain
+from allocator.answers.evict import Eviction, Spent
+from allocator.answers.hints import Hints
 from allocator.answers.part import Part, meeting, nearest, pairs, reach
 from allocator.answers.rack import Rack
 from allocator.answers.witness import Capacity, capacity_witness, holds

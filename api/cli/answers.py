@@ -157,7 +157,7 @@ def what_if(
 def prices(hotel: Slug, limit: Annotated[int, typer.Option(min=1, max=50)] = 10) -> None:
     """List what locks and closures cost now, dearest first."""
     from api.services.snapshot import take_snapshot
-    from api.services.whatif import dear_locks
+    from api.services.upkeep import dear_locks
 
     found = dear_locks(_read(hotel, take_snapshot), limit)
     table(
@@ -173,7 +173,7 @@ def upkeep(
     nights: Annotated[int, typer.Option(min=1, max=60)] = 1,
 ) -> None:
     """Find the cheapest days for closing a room, and who would change rooms for it. Nothing is closed."""
-    from api.services.whatif import ask_upkeep, plan_upkeep
+    from api.services.upkeep import ask_upkeep, plan_upkeep
 
     asked = _read(hotel, lambda s, h: ask_upkeep(s, h, room=room, first=first.date(), last=last.date(), nights=nights))
     found = plan_upkeep(asked)

@@ -29,7 +29,8 @@ from api.services.errors import InvalidInput
 from api.services.explain import ask_explain, explain
 from api.services.fitquestion import Question, answer_fit, ask_fit, ask_fit_of
 from api.services.snapshot import take_snapshot
-from api.services.whatif import ClosureWish, GroupWish, Supposed, ask_upkeep, dear_locks, plan_upkeep, suppose, what_if
+from api.services.upkeep import ask_upkeep, dear_locks, plan_upkeep
+from api.services.whatif import ClosureWish, GroupWish, Supposed, suppose, what_if
 from models import Hotel, HotelSession
 
 router = APIRouter(prefix=HOTEL, tags=["answers"], responses=problems(401, 403, 404, 422, 503))
