@@ -28,6 +28,7 @@ from api.services.errors import (
     VersionRequired,
 )
 from api.services.limits import TooManyRequests
+from api.services.payments import BadSignature
 from api.services.signin import NotSignedIn, SignInRefused
 from api.services.transaction import RETRIED
 from models.errors import EXCLUSION, sqlstate
@@ -37,6 +38,7 @@ RETRY_AFTER_S: Final = 1
 
 STATUS: Final[Mapping[type[ServiceError], int]] = MappingProxyType(
     {
+        BadSignature: 400,
         NotSignedIn: 401,
         SignInRefused: 401,
         Forbidden: 403,
