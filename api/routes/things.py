@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Path, Query, Request, Response
 from sqlalchemy.orm import Session
@@ -31,7 +32,7 @@ def made(
     def work(session: HotelSession, hotel: Hotel) -> Answer:
         def add() -> Answer:
             thing = make(session, hotel, kind, with_rate(values, hotel), actor=caller.actor, clock=caller.clock)
-            where = f"{request.url.path.rstrip('/')}/{getattr(thing, kind.key)}/"
+            where = f"{request.url.path.rstrip('/')}/{quote(str(getattr(thing, kind.key)), safe='')}/"
             return answer_of(201, shown(session, hotel, kind, thing), {"Location": where})
 
         return once(session, hotel, caller.clock, key, add)

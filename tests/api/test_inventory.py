@@ -278,3 +278,11 @@ def test_hotelmates_old_paths(web: Web, grand: SmallHotel, other: SmallHotel, cl
     assert "/api/staff/hotels/{hotel_slug}/rooms/" in told["detail"]
     nobody = web.signed_in("eve")
     problem(nobody.get("/rooms/rooms/101/"), 404, "not_found")
+
+
+@pytest.mark.parametrize("number", ["Größe 1", "日本", "a\nb", "\x7f"])
+def test_a_name_of_any_letters_makes_an_address_that_works(web: Web, grand: SmallHotel, number: str) -> None:
+    client = web.member("ada", grand.id)
+    answer = client.post("/api/staff/hotels/grand/rooms/", json={"number": number, "room_type": "STD"})
+    assert answer.status_code == 201
+    assert client.get(answer.headers["location"]).json()["room_number"] == number
