@@ -40,6 +40,7 @@ export class Grid {
     for (const part of [this.head, this.body]) part.style.width = `${width}px`;
     // Heads that stay while the days scroll are dear to draw: only where the days do not fit.
     this.host.classList.toggle("sideways", width > this.host.clientWidth + 1);
+    this.host.classList.toggle("dense", this.day < 24);
     this.host.style.setProperty("--day", `${this.day}px`);
     this.host.setAttribute("aria-label", t("grid", { hotel: chart.hotel.name }));
     this.host.setAttribute("aria-rowcount", String(this.rows.length + 4));
@@ -121,12 +122,13 @@ export class Grid {
     return low;
   }
 
-  /** Stripes behind the rows: weekends, and the line of today. */
+  /** Stripes behind the rows: days, weekends and today; once for all rows, since a pattern in each is dear to draw. */
   columns() {
     const { chart } = state;
     const stripes = [];
     for (let day = 0; day < chart.length; day += 1) {
       const weekday = (chart.first + day + 4) % 7; // day 0 was a Thursday
+      stripes.push(this.stripe("day-line", day, 1));
       if (weekday % 6 === 0) stripes.push(this.stripe("weekend", day, this.day));
     }
     const today = chart.today - chart.first;
