@@ -10,13 +10,13 @@ import numpy as np
 
 from allocator import objective
 from allocator.arrays import Arrays, Ints
-from allocator.bound.blocks import by_blocks
 from allocator.bound.flow import FlowBound
 from allocator.classes import classify
 from allocator.report import Report
-from allocator.search.classlevel import by_class, suits
+from allocator.search.classlevel import by_class, kinds_of, suits
 from allocator.search.greedy import greedy
 from allocator.search.improve import Improver
+from allocator.search.relaxed import by_relaxation
 from allocator.search.windows import WHOLE, improve
 
 SLOPES_PER_EFFORT: Final = 60
@@ -25,6 +25,13 @@ BOUND_SHARE: Final = 0.35
 
 COARSE: Final = 0.02
 """Width in ``unit_cost`` at which the climb goes over to smaller classes (city: 33,500 after 14 s of one core)."""
+
+PRICE_STEPS: Final = 300
+"""Of the climb by class before the relaxation: one to two seconds for a night of 3,000 stays."""
+
+WINDOWS_EFFORT: Final = 4.0
+WINDOWS_SHARE: Final = 0.15
+"""What windows get between classes and relaxations, and the most of the time that is left."""
 
 CLASS_EFFORT: Final = 10.0
 """Limit of the model by class; a night of 3,000 stays takes 0.2."""
@@ -83,22 +90,24 @@ def _prove(arrays: Arrays, bound: FlowBound, stop: Callable[[], bool], report: R
 
 
 def _by_class(arrays: Arrays, best: Ints, report: Report) -> Ints:
-    """Return the better of a plan and the one made class by class, repaired, if the problem is of that sort."""
-    if not suits(arrays) or report.stop():
+    """Return the best of a plan and those that classes and relaxations give, if the problem is of that sort."""
+    kinds = kinds_of(arrays) if suits(arrays) and not report.stop() else None
+    if kinds is None:
         return best
     report.phase("classes")
     limit = report.limits.effort
-    rooms, bound = by_class(arrays, report, CLASS_EFFORT if limit is None else min(CLASS_EFFORT, limit / 3))
-    report.raise_bound(bound)
+    rooms = by_class(arrays, kinds, report, CLASS_EFFORT if limit is None else min(CLASS_EFFORT, limit / 3))
     if rooms is not None and objective.total(arrays, rooms) < objective.total(arrays, best):
-        report.plan(rooms, objective.total(arrays, rooms))
         best = rooms
     if report.stop():
         return best
     report.phase("windows")
-    effort = 0.3 * (report.time_left if limit is None else limit)
-    best = improve(arrays, best, report, np.random.default_rng(report.limits.seed), effort)
+    rng = np.random.default_rng(report.limits.seed)
+    effort = WINDOWS_SHARE * (report.time_left if limit is None else limit)
+    best = improve(arrays, best, report, rng, min(WINDOWS_EFFORT, effort))
     if arrays.budget < 0 and not report.stop():
-        report.phase("blocks")
-        by_blocks(arrays, best, report, 0.7 * (report.time_left if limit is None else limit))
+        report.phase("relaxation")
+        prices = FlowBound(arrays, classify(arrays))
+        prices.prove(report.stop, report.raise_bound, PRICE_STEPS)
+        best = by_relaxation(arrays, best, kinds.of_room, prices, report)
     return best
