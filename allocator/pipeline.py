@@ -91,12 +91,12 @@ def _prove(arrays: Arrays, bound: FlowBound, stop: Callable[[], bool], report: R
 
 def _by_class(arrays: Arrays, best: Ints, report: Report) -> Ints:
     """Return the best of a plan and those that classes and relaxations give, if the problem is of that sort."""
-    kinds = kinds_of(arrays) if suits(arrays) and not report.stop() else None
-    if kinds is None:
+    if not suits(arrays) or report.stop():
         return best
     report.phase("classes")
     limit = report.limits.effort
-    rooms = by_class(arrays, kinds, report, CLASS_EFFORT if limit is None else min(CLASS_EFFORT, limit / 3))
+    rooms, bound = by_class(arrays, report, CLASS_EFFORT if limit is None else min(CLASS_EFFORT, limit / 3))
+    report.raise_bound(bound)
     if rooms is not None and objective.total(arrays, rooms) < objective.total(arrays, best):
         best = rooms
     if report.stop():
@@ -105,7 +105,8 @@ def _by_class(arrays: Arrays, best: Ints, report: Report) -> Ints:
     rng = np.random.default_rng(report.limits.seed)
     effort = WINDOWS_SHARE * (report.time_left if limit is None else limit)
     best = improve(arrays, best, report, rng, min(WINDOWS_EFFORT, effort))
-    if arrays.budget < 0 and not report.stop():
+    kinds = kinds_of(arrays)
+    if kinds is not None and arrays.budget < 0 and not report.stop():
         report.phase("relaxation")
         prices = FlowBound(arrays, classify(arrays))
         prices.prove(report.stop, report.raise_bound, PRICE_STEPS)

@@ -8,7 +8,7 @@ from math import inf
 import numpy as np
 from ortools.sat.python.cp_model import CpModel, IntVar, LinearExpr
 
-from allocator.arrays import Ints
+from allocator.arrays import Bools, Ints
 from allocator.cpsat.run import run
 
 
@@ -30,6 +30,10 @@ class Sorts:
         Beds left.
     room_free : (n_rooms, n_cliques)
         Beds left in each room.
+    of_room : (n_rooms,)
+        Class of each room.
+    roomwise : (n_sorts, n_classes)
+        Where the very room is chosen; elsewhere only the class.
     budget
         Most moves, -1 for no limit.
     """
@@ -45,6 +49,8 @@ class Sorts:
     holder: Ints
     free: Ints
     room_free: Ints
+    of_room: Ints
+    roomwise: Bools
     budget: int
 
 
@@ -55,17 +61,23 @@ class Shares:
     Attributes
     ----------
     count : (n_sorts, n_classes)
-        Stays of a sort in a class, those at home left out.
+        Stays of a sort in a class, those at home and those given a room left out.
+    given
+        Sort, room and number of stays given that very room.
     at_home : (n_sorts,)
         1 where the stay keeps its room.
+    optimal
+        Whether nothing better exists.
     """
 
     count: Ints
+    given: list[tuple[int, int, int]]
     at_home: Ints
+    optimal: bool
 
 
-def share(s: Sorts, seed: int, effort: float, seconds: float = inf) -> tuple[Shares | None, float]:
-    """Share the sorts out at least cost; return shares (None: none in time) and a bound of the cost."""
+def share(s: Sorts, seed: int, effort: float, seconds: float = inf) -> tuple[Shares | None, float, float]:
+    """Share the sorts out at least cost; return shares (None: none in time), a bound of the cost, and the effort."""
     model = CpModel()
     n, n_classes = s.cost.shape
     terms: list[IntVar] = []
@@ -74,17 +86,26 @@ def share(s: Sorts, seed: int, effort: float, seconds: float = inf) -> tuple[Sha
     by_room: dict[int, list[tuple[int, IntVar]]] = {}
     placed: list[tuple[int, int, IntVar]] = []
     kept: list[tuple[int, IntVar]] = []
+    given: list[tuple[int, int, IntVar]] = []
+    rooms = [np.flatnonzero(s.of_room == c).tolist() for c in range(n_classes)]
     stays: list[IntVar] = []
     for k in range(n):
         size = int(s.size[k])
         mine = []
         for c in np.flatnonzero(s.cost[k] >= 0).tolist():
-            x = model.new_int_var(0, size, "")
-            by_class[c].append((k, x))
-            mine.append(x)
-            terms.append(x)
-            prices.append(int(s.cost[k, c]))
-            placed.append((k, c, x))
+            for room in rooms[c] if s.roomwise[k, c] else [-1]:
+                if room >= 0 and not s.room_free[room, s.first[k] : s.last[k]].all():
+                    continue
+                x = model.new_int_var(0, size, "")
+                by_class[c].append((k, x))
+                mine.append(x)
+                terms.append(x)
+                prices.append(int(s.cost[k, c]))
+                if room < 0:
+                    placed.append((k, c, x))
+                else:
+                    given.append((k, room, x))
+                    by_room.setdefault(room, []).append((k, x))
         if s.home[k] >= 0:
             x = model.new_bool_var("")
             by_class[int(s.home_class[k])].append((k, x))
@@ -108,14 +129,15 @@ def share(s: Sorts, seed: int, effort: float, seconds: float = inf) -> tuple[Sha
     model.minimize(LinearExpr.weighted_sum(terms, prices))
     found = run(model, seed, effort, seconds)
     if found.values is None:
-        return None, found.bound
+        return None, found.bound, found.effort
     count = np.zeros((n, n_classes), np.int64)
     at_home = np.zeros(n, np.int64)
     for k, c, x in placed:
         count[k, c] = found.values[x.index]
     for k, x in kept:
         at_home[k] = found.values[x.index]
-    return Shares(count, at_home), found.bound
+    there = [(k, room, found.values[x.index]) for k, room, x in given if found.values[x.index]]
+    return Shares(count, there, at_home, found.optimal), found.bound, found.effort
 
 
 def _capacity(model: CpModel, s: Sorts, members: list[tuple[int, IntVar]], free: Ints) -> None:

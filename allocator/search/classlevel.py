@@ -2,7 +2,8 @@
 
 Where rooms of a class are interchangeable but for who holds them, and nothing is paid between stays, the problem by
 class is small, and what it costs at least is a bound of every plan. A stay keeps the room it holds by a literal of its
-own; the others are coloured into what is left, and who finds nothing there is placed greedily.
+own; the others are coloured into what is left. Where that fails, the model is told to choose the very rooms of those
+who found none and of those they compete with, and solved again; in the end the rest is placed greedily.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 MOST_PAIRS: Final = 150_000
 """(stay, class) pairs up to which the model is built: a few seconds."""
 
-SHARE: Final = 0.6
+MOST_ROOMWISE: Final = 60_000
+"""(sort, room) pairs up to which very rooms are chosen."""
+
+SHARE: Final = 0.3
 """Of the time left, what it may take; windows repair what it leaves."""
 
 MOST_CELLS: Final = 30_000_000
@@ -92,25 +96,52 @@ def kinds_of(arrays: Arrays) -> Kinds | None:
     return Kinds(kind, np.array(costs, np.int64).reshape(len(costs), len(free)), home_cost)
 
 
-def by_class(arrays: Arrays, kinds: Kinds, report: Report, effort: float = 10.0) -> Ints | None:
-    """Return a plan made class by class, None if there was no time, and raise the bound.
+def by_class(arrays: Arrays, report: Report, effort: float = 10.0) -> tuple[Ints | None, int]:
+    """Return a plan made class by class and a bound of every plan; (None, 0) where the problem is not of that sort.
 
     Parameters
     ----------
     effort
         Deterministic limit.
     """
+    if not suits(arrays):
+        return None, 0
+    kinds = kinds_of(arrays)
+    if kinds is None:
+        return None, 0
     from allocator.cpsat.classlevel import share  # slow to import, and not every problem needs it
 
+    best: Ints | None = None
+    bound = 0
     sorts, members = _sorts(arrays, kinds)
-    seconds = inf if report.limits.effort is not None else SHARE * report.time_left
-    shares, least = share(sorts, report.limits.seed, effort, seconds)
-    report.raise_bound(_raise(arrays, least))
-    if shares is None:
-        return None
-    rooms = _colour(arrays, kinds, members, shares)
-    report.plan(rooms, objective.total(arrays, rooms))
-    return rooms
+    end = inf if report.limits.effort is not None else report.clock() + SHARE * report.time_left
+    while True:
+        shares, least, spent = share(sorts, report.limits.seed, effort, end - report.clock())
+        effort -= spent
+        bound = max(bound, _raise(arrays, least))
+        report.raise_bound(bound)
+        if shares is None:
+            return best, bound
+        rooms, failed = _colour(arrays, kinds, members, shares)
+        if best is None or objective.total(arrays, rooms) < objective.total(arrays, best):
+            best = rooms
+            report.plan(best, objective.total(arrays, best))
+        if not _refine(sorts, shares, failed) or effort <= 0 or report.clock() > end or report.stop():
+            return best, bound
+
+
+def _refine(sorts: Sorts, shares: Shares, failed: list[tuple[int, int]]) -> bool:
+    """Let the model choose the very rooms of those who found none in their class, and of those they compete with.
+
+    Tells whether there is anything new to solve.
+    """
+    before = int(sorts.roomwise.sum())
+    for k, c in failed:
+        rivals = (sorts.first < sorts.last[k]) & (sorts.first[k] < sorts.last) & (shares.count[:, c] > 0)
+        sorts.roomwise[rivals, c] = True
+        sorts.roomwise[k, c] = True
+    beds = np.bincount(sorts.of_room, minlength=sorts.cost.shape[1])
+    return int(sorts.roomwise.sum()) > before and int((sorts.roomwise * beds).sum()) <= MOST_ROOMWISE
 
 
 def _sorts(arrays: Arrays, kinds: Kinds) -> tuple[Sorts, list[Ints]]:
@@ -149,6 +180,8 @@ def _sorts(arrays: Arrays, kinds: Kinds) -> tuple[Sorts, list[Ints]]:
         holder=(held >= 0).astype(np.int64)[one],
         free=class_free,
         room_free=room_free,
+        of_room=kinds.of_room,
+        roomwise=np.zeros((len(members), len(kinds.cost)), np.bool_),
         budget=a.budget,
     )
     return sorts, [free[m] for m in members]
@@ -163,26 +196,32 @@ def _raise(arrays: Arrays, least: float) -> int:
     return max(0, -(-(free + arrays.fixed_cost) // lattice) * lattice)
 
 
-def _colour(arrays: Arrays, kinds: Kinds, members: list[Ints], shares: Shares) -> Ints:
-    """Return a plan that follows the shares as far as rooms allow."""
+def _colour(arrays: Arrays, kinds: Kinds, members: list[Ints], shares: Shares) -> tuple[Ints, list[tuple[int, int]]]:
+    """Return a plan that follows the shares as far as rooms allow, and the sorts and classes where they do not."""
     a = arrays
     occupancy = Occupancy(a)
     queues = [stays.tolist() for stays in members]
     for k in np.flatnonzero(shares.at_home).tolist():
         stay = queues[k].pop()
         occupancy.place(stay, int(a.held[stay]))
+    for k, room, number in shares.given:
+        for _ in range(number):
+            occupancy.place(queues[k].pop(), room)
     going = [
-        (queues[k].pop(), c) for k, c in np.argwhere(shares.count).tolist() for _ in range(int(shares.count[k, c]))
+        (queues[k].pop(), k, c) for k, c in np.argwhere(shares.count).tolist() for _ in range(int(shares.count[k, c]))
     ]
+    failed = []
     of_class = [np.flatnonzero(kinds.of_room == c) for c in range(len(kinds.cost))]
-    for i, c in sorted(going, key=lambda g: (a.start[g[0]], -a.end[g[0]], g[0])):
+    for i, k, c in sorted(going, key=lambda g: (a.start[g[0]], -a.end[g[0]], g[0])):
         rooms = of_class[c]
         rooms = rooms[(a.costs.row(i)[rooms] >= 0) & occupancy.open_rooms(i, rooms)]
         if len(rooms):
             full = occupancy.load[rooms] >= a.beds[rooms, None]
             occupancy.place(i, int(rooms[np.argmin(_idle(full, int(a.first[i]), int(a.last[i])))]))
+        else:
+            failed.append((k, c))
     fill(occupancy)  # who found none goes where he can
-    return occupancy.room
+    return occupancy.room, failed
 
 
 def _idle(full: Bools, first: int, last: int) -> Ints:

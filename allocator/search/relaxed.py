@@ -22,7 +22,7 @@ from allocator.search.need import Excess
 from allocator.search.occupancy import Occupancy
 from allocator.search.windows import improve
 
-BLOCKS: Final = (60_000, 150_000)
+BLOCKS: Final = (700_000, 100_000)
 """(stay, room) pairs of a block, in the first pass and the second; the relaxations of two take 3 to 10, 10 to 30 s."""
 
 WINDOWS_EFFORT: Final = 5.0
@@ -64,7 +64,7 @@ def by_relaxation(arrays: Arrays, rooms: Ints, kind: Ints, prices: FlowBound, re
             break
         rng = np.random.default_rng([report.limits.seed, size])
         rooms = improve(arrays, rooms, report, rng, WINDOWS_EFFORT)
-        if report.stop() or len(blocks) <= 2:
+        if report.stop():
             break
     return rooms
 

@@ -25,6 +25,7 @@ import { toolbar } from "./toolbar.js";
 let grid = null;
 let bar = null;
 let stopWatching = () => {};
+let wanted = null; // the days asked for last
 let reading = null;
 let latest = null;
 let again = null;
@@ -145,6 +146,7 @@ async function go(from, days) {
 
 /** Read the chart of some days, by default from the business date on; the last one asked for wins, and all wait for it. */
 async function load(from, days) {
+  wanted = { from, days };
   reading?.abort();
   reading = new AbortController();
   latest = readDays(from, days, reading.signal);
@@ -174,7 +176,7 @@ async function readDays(from, days, signal) {
   }
 }
 
-/** Read the same days again. */
+/** Read again the days that were asked for last: a change that comes while other days are read must not undo the choice. */
 async function refresh() {
   if (!state.chart || state.carried) {
     again ??= setTimeout(() => {
@@ -183,7 +185,7 @@ async function refresh() {
     }, 400);
     return;
   }
-  await load(state.from, state.days);
+  await load(wanted.from ?? state.from, wanted.days);
 }
 
 function changed() {
