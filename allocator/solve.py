@@ -61,7 +61,7 @@ def solve(
     Parameters
     ----------
     incumbent
-        A plan to start from beside today's; what of it is not allowed is left out.
+        A plan to start from beside today's; what of it is not allowed is left out. What comes out is never worse.
     prices
         Those of an earlier result for the same hotel.
     progress
@@ -82,7 +82,7 @@ def solve(
         arrays = build(problem)
         _require_budget(arrays)
         wanted = [arrays.held] if incumbent is None else [arrays.held, rooms_of(problem, incumbent)]
-        judge.start(arrays, wanted[:1] if arrays.n_stays < EARLY_START else [])
+        judge.start(arrays, wanted if arrays.n_stays < EARLY_START else [])
         if judge.done:
             return judge.result("proof" if judge.proven else "gap")
         job = Job(
@@ -96,7 +96,7 @@ def solve(
         )
         child.send(job)
         if arrays.n_stays >= EARLY_START:
-            judge.start(arrays, wanted[:1])
+            judge.start(arrays, wanted)
         return judge.follow(child, cancelled or (lambda: False))
 
 
@@ -124,7 +124,7 @@ def solve_here(
     arrays = build(problem)
     _require_budget(arrays)
     wanted = [arrays.held] if incumbent is None else [arrays.held, rooms_of(problem, incumbent)]
-    judge.start(arrays, wanted[:1])
+    judge.start(arrays, wanted)
     if not judge.done:
         limits = Limits(judge.deadline, params.workers, params.seed, params.gap_limit, params.deterministic_limit)
         report = _DirectReport(limits, judge)

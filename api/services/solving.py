@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from allocator.check import check
 from allocator.params import SolveParams
 from allocator.plan import Plan
 from allocator.problem import Problem
-from allocator.result import SolveResult, Status
-from allocator.score import score
+from allocator.result import SolveResult
 
 
 def solve_from(problem: Problem, plan: Plan, *, time_limit_s: float, gap_limit: float) -> SolveResult:
@@ -22,10 +18,4 @@ def solve_from(problem: Problem, plan: Plan, *, time_limit_s: float, gap_limit: 
     """
     from allocator.solve import solve  # what it imports is heavy
 
-    params = SolveParams(time_limit_s=time_limit_s, gap_limit=gap_limit)
-    result = solve(problem, params, incumbent=plan)
-    known = score(problem, plan)
-    if known.total >= result.score.total or check(problem, plan):
-        return result
-    status: Status = "OPTIMAL" if known.total == result.bound else "FEASIBLE"
-    return replace(result, plan=plan, score=known, status=status)
+    return solve(problem, SolveParams(time_limit_s=time_limit_s, gap_limit=gap_limit), incumbent=plan)

@@ -96,6 +96,15 @@ def test_cancelled_at_once() -> None:
     assert sound(problem, result)
 
 
+def test_never_worse_than_the_plan_it_is_given() -> None:
+    problem = hotel()
+    good = solve(problem, SolveParams(time_limit_s=60, deterministic_limit=1.0))
+    first = score(problem, plan_of(problem, greedy(build(problem))))
+    assert good.score.total < first.total
+    again = solve(problem, SolveParams(time_limit_s=600), incumbent=good.plan, cancelled=lambda: True)
+    assert again.score.total <= good.score.total
+
+
 def test_deterministic_repeats() -> None:
     problem = hotel(60, 12)
     params = SolveParams(time_limit_s=600, deterministic_limit=0.5, seed=3)

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.faults
 DESKS = 50
 ROUNDS = 100
 P99_S = 2.0
-"""A guard against getting worse: 0.67 s was measured on 2 cores that had other work too. The aim is 0.5 s on idle ones."""
+"""A guard against getting worse: 0.67 s was measured on 2 cores with other work. The aim is 0.5 s on idle ones."""
 
 PATH = "/api/staff/hotels/grand/bookings/{}/assign-room/"
 ROOM = "101"
