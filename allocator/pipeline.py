@@ -95,8 +95,7 @@ def _by_class(arrays: Arrays, best: Ints, report: Report) -> Ints:
         return best
     report.phase("classes")
     limit = report.limits.effort
-    rooms, bound = by_class(arrays, report, CLASS_EFFORT if limit is None else min(CLASS_EFFORT, limit / 3))
-    report.raise_bound(bound)
+    rooms, _ = by_class(arrays, report, CLASS_EFFORT if limit is None else min(CLASS_EFFORT, limit / 3))
     if rooms is not None and objective.total(arrays, rooms) < objective.total(arrays, best):
         best = rooms
     if report.stop():

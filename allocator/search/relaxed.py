@@ -2,8 +2,8 @@
 
 The stays are cut into blocks by their start. The relaxation that looks at each room for the first block, and at kinds
 of rooms beyond, gives a bound, and rooms to the stays of the block; then the next block has its turn (relax and fix).
-Prices by class leave out what no better plan has. Where plan and bound do not meet, blocks are made larger. On nights
-of a hotel of 252 rooms both are most often the optimum.
+Prices by class leave out what no better plan has. The first pass has everybody in one block, if that is not too
+large; the second has smaller ones. On nights of a hotel of 252 rooms plan and bound are most often the optimum.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from allocator.search.occupancy import Occupancy
 from allocator.search.windows import improve
 
 BLOCKS: Final = (700_000, 100_000)
-"""(stay, room) pairs of a block, in the first pass and the second; the relaxations of two take 3 to 10, 10 to 30 s."""
+"""(stay, room) pairs of a block, in the first pass and the second."""
 
 WINDOWS_EFFORT: Final = 5.0
 """What windows get to mend a pass, in which early blocks could not see late ones."""
