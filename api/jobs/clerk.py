@@ -31,17 +31,18 @@ WAITING: Final = text(
 )
 ONE_SWEEPER: Final = text("SELECT pg_try_advisory_xact_lock(hashtextextended('keyrack sweep', 0))")
 STALLED: Final = text("""
-SELECT job.id, job.task_name, job.lock, job.attempts, EXISTS (
-    SELECT FROM procrastinate_jobs twin
-    WHERE twin.status = 'todo' AND twin.queueing_lock = job.queueing_lock) AS has_twin
+SELECT job.id, job.task_name, job.lock, job.queueing_lock, job.attempts
 FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
 WHERE job.status = 'doing'
 AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :stalled))
-FOR UPDATE OF job
+ORDER BY job.id FOR UPDATE OF job
+""")
+CANCEL_TWIN: Final = text("""
+SELECT procrastinate_cancel_job_v1(id, false, true) FROM procrastinate_jobs
+WHERE status = 'todo' AND queueing_lock = :name
 """)
 RETRY: Final = text("SELECT procrastinate_retry_job_v2(:id, now(), NULL, NULL, NULL)")
 GIVE_UP: Final = text("SELECT procrastinate_finish_job_v1(:id, 'failed', false)")
-DROP: Final = text("SELECT procrastinate_finish_job_v1(:id, 'succeeded', true)")
 
 log = structlog.get_logger(__name__)
 
@@ -99,17 +100,17 @@ def put_once(
 def sweep(engine: Engine, stalled_s: float = STALLED_S) -> int:
     """Put the jobs of workers without a sign of life back into the queue, and return how many there were.
 
-    One sweeper at a time: two would see the same job, and the slower one would take it from the worker that has it by
-    then.
+    Where the same work was put into the queue once more meanwhile, the lost job takes its place: whoever does it has to
+    know that it was begun. One sweeper at a time: two would see the same job, and the slower one would take it from the
+    worker that has it by then.
     """
     with engine.begin() as connection:
         if not connection.scalar(ONE_SWEEPER):
             return 0
         lost = connection.execute(STALLED, {"stalled": stalled_s}).all()
         for job in lost:
-            if job.has_twin:  # the same work waits already, and two of it may not
-                connection.execute(DROP, {"id": job.id})
-            elif job.attempts >= LOST_AT_MOST:
+            connection.execute(CANCEL_TWIN, {"name": job.queueing_lock})
+            if job.attempts >= LOST_AT_MOST:
                 connection.execute(GIVE_UP, {"id": job.id})
                 log.error("job given up, its workers are lost again and again", job_id=job.id, task=job.task_name)
             else:

@@ -29,6 +29,7 @@ from api.services.actor import Actor
 from api.services.attendance import attended, attending
 from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.errors import InvalidInput, NotFound, StaleVersion, WrongState
+from api.services.pause import pause_point
 from api.services.policy import HousePolicy
 from api.services.reasons import diff_document
 from api.services.snapshot import Snapshot, take_snapshot
@@ -396,6 +397,7 @@ def _solved(
 ) -> RunOutcome:
     from allocator.solve import solve  # what it imports is heavy, and a web process never solves
 
+    pause_point("run-started")
     house: dict[str, Any] = {key: run.params[key] for key in HOUSE_KEYS if key in run.params}
     limits = {key: run.params[key] for key in SOLVE_KEYS if key in run.params}
     with hotel_session(engine, hotel_id, isolation="REPEATABLE READ") as session:

@@ -52,6 +52,19 @@ def test_a_job_goes_back_when_its_worker_is_silent(grand: SmallHotel, beat: str,
     assert jobs(grand.engine)[0][3:] == (("todo", 1) if left else ("doing", 0))
 
 
+@pytest.mark.parametrize("status", ["todo", "doing"])
+def test_a_lost_job_goes_back_as_one_that_was_begun(grand: SmallHotel, clock: SetClock, status: str) -> None:
+    """Also where the same work was put into the queue once more meanwhile, or lost with the same worker."""
+    look(grand.engine, clock)
+    twin = """INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, args, status)
+              SELECT queue_name, task_name, queueing_lock, args, :status FROM procrastinate_jobs"""
+    with grand.engine.begin() as connection:
+        connection.execute(text("UPDATE procrastinate_jobs SET status = 'doing'"))
+        connection.execute(text(twin), {"status": status})
+    sweep(grand.engine)
+    assert [(job[1], *job[3:]) for job in jobs(grand.engine)] == [(f"night:{grand.id}", "todo", 1)]
+
+
 def test_a_job_that_loses_worker_after_worker_is_given_up(grand: SmallHotel, keyrack: Keyrack) -> None:
     change_hotel(grand.engine, grand.id, ask)
     for _ in range(6):

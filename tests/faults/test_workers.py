@@ -1,4 +1,9 @@
-"""Workers killed (-9) at work: every hotel's night is done once, never twice at the same time, by whoever is left."""
+"""Workers killed (-9) at work: every hotel's night is done once, never twice at the same time, by whoever is left.
+
+A worker that is to be killed first stops by itself at a pause point of the run that it has in hand
+(`api.services.pause`), so it dies in the middle of it however fast or slow the machine is. Until then it lives: its
+heart beats, its connections and their locks are there.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +12,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 
+from api.services.pause import SETTING
 from api.services.verify import verify_hotel
-from models import hotel_session
 from tests.api.services.hotels import SmallHotel, make_hotel
-from tests.databases import Database
+from tests.databases import Database, administering
 
 pytestmark = pytest.mark.faults
 
@@ -46,16 +52,27 @@ def hotels(engine: Engine, number: int, **policy: object) -> list[SmallHotel]:
 
 
 @contextmanager
-def workers(database: Database, number: int) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Run worker processes until the block ends."""
-    environment = os.environ | {"DATABASE_URL": database.app_url, "KEYRACK_LOG_LEVEL": "WARNING"}
-    started = [subprocess.Popen([sys.executable, "-m", "api.jobs"], env=environment) for _ in range(number)]
-    try:
-        yield started
-    finally:
-        for worker in started:
-            worker.kill()
-            worker.wait()
+def worker(database: Database, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a worker process until the block ends."""
+    environment = os.environ | {"DATABASE_URL": database.app_url, "KEYRACK_LOG_LEVEL": "WARNING"} | settings
+    with subprocess.Popen([sys.executable, "-m", "api.jobs"], env=environment) as started:
+        try:
+            yield started
+        finally:
+            started.kill()
+
+
+@contextmanager
+def stopped_worker(database: Database, point: str, reached: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a worker that begins with a hotel's night and stops for good at a point of it; wait until it has."""
+    with worker(database, **{SETTING: f"{point}:{reached}"}) as stopped:
+
+        def there() -> bool:
+            assert stopped.poll() is None, "the worker ended before its point"
+            return reached.exists()
+
+        wait_until(there, 120)
+        yield stopped
 
 
 def applied(database: Database) -> int:
@@ -63,22 +80,19 @@ def applied(database: Database) -> int:
     return sum(row.applied for row in states(database))
 
 
-def states(database: Database) -> list[object]:
-    engine = create_engine(database.superuser_url)
-    with engine.connect() as connection:
-        rows = connection.execute(text(STATES)).all()
+def states(database: Database) -> list[Any]:
+    """Return how far each hotel's runs are, after looking that no two of one hotel were at work at the same time."""
+    with administering(database.server, database.name) as connection:
         assert connection.scalar(text(AT_ONCE)) == 0, "two runs of one hotel at the same time"
-    engine.dispose()
-    return list(rows)
+        return list(connection.execute(text(STATES)))
 
 
-def wait_until(condition: Callable[[], bool], seconds: float) -> float:
-    """Wait for a condition and return how long that took."""
+def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    """Wait for a condition."""
     begun = time.monotonic()
     while not condition():
         assert time.monotonic() - begun < seconds, "not in time"
         time.sleep(0.1)
-    return time.monotonic() - begun
 
 
 def require_each_night_once(database: Database, made: list[SmallHotel], *, killed: int = 0) -> None:
@@ -93,65 +107,51 @@ def require_each_night_once(database: Database, made: list[SmallHotel], *, kille
 
 def test_two_workers_do_every_night_once(database: Database, app_engine: Engine) -> None:
     made = hotels(app_engine, 12)
-    with workers(database, 2):
+    with worker(database), worker(database):
         wait_until(lambda: applied(database) == len(made), 240)
     require_each_night_once(database, made)
 
 
-def test_a_killed_workers_hotels_finish_elsewhere_within_a_minute(database: Database, app_engine: Engine) -> None:
+def test_a_killed_workers_hotel_is_finished_elsewhere_within_a_minute(
+    database: Database, app_engine: Engine, tmp_path: Path
+) -> None:
     made = hotels(app_engine, 10)
-    with workers(database, 2) as (victim, _):
-        wait_until(lambda: applied(database) >= 2, 120)
-        doing = wait_for_work_of(victim, database)
+    with stopped_worker(database, "run-started", tmp_path / "reached") as victim, worker(database):
+        wait_until(lambda: applied(database) == len(made) - 1, 240)
+        assert sum(row.open for row in states(database)) == 1, "a hotel was taken from a worker that lives"
         victim.kill()
-        wait_until(lambda: done(app_engine, doing), TAKEN_OVER_S)
-        wait_until(lambda: applied(database) == len(made), 240)
+        wait_until(lambda: applied(database) == len(made), TAKEN_OVER_S)
     require_each_night_once(database, made, killed=1)
 
 
-def test_after_all_workers_were_killed_the_next_one_finishes(database: Database, app_engine: Engine) -> None:
+def test_after_all_workers_were_killed_the_next_one_finishes(
+    database: Database, app_engine: Engine, tmp_path: Path
+) -> None:
     made = hotels(app_engine, 6)
-    with workers(database, 2) as both:
-        wait_until(lambda: applied(database) >= 1, 120)
-        wait_for_work_of(both[0], database)
-        for worker in both:
-            worker.kill()
-    with workers(database, 1):
+    with (
+        stopped_worker(database, "run-started", tmp_path / "one") as solving,
+        stopped_worker(database, "apply-written", tmp_path / "other") as applying,
+    ):
+        solving.kill()
+        applying.kill()
+    assert applied(database) == 0
+    with worker(database):
         wait_until(lambda: applied(database) == len(made), 240)
     require_each_night_once(database, made, killed=2)
-
-
-def wait_for_work_of(worker: subprocess.Popen[bytes], database: Database) -> int:
-    """Wait until this worker solves, by the child that it then has; return a hotel that is being solved for."""
-    engine = create_engine(database.superuser_url)
-    found: list[int] = []
-
-    def solving() -> bool:
-        with engine.connect() as connection:
-            found[:] = connection.scalars(text("SELECT hotel_id FROM allocation_run WHERE state = 'SOLVING'")).all()
-        return bool(found)
-
-    wait_until(solving, 60)
-    engine.dispose()
-    assert worker.poll() is None
-    return found[0]
-
-
-def done(engine: Engine, hotel_id: int) -> bool:
-    with hotel_session(engine, hotel_id) as session:
-        return bool(session.scalar(text("SELECT EXISTS (SELECT FROM allocation_run WHERE state = 'APPLIED')")))
 
 
 @pytest.mark.large
 @pytest.mark.parametrize("number", [1, 2])
 def test_hotels_a_minute(database: Database, app_engine: Engine, number: int) -> None:
     made = hotels(app_engine, int(os.environ.get("KEYRACK_HOTELS", "200")))
-    with workers(database, number):
+    with ExitStack() as running:
+        for _ in range(number):
+            running.enter_context(worker(database))
         wait_until(lambda: applied(database) >= 1, 120)
-        begun = time.monotonic()
+        begun, before = time.monotonic(), applied(database)
         wait_until(lambda: applied(database) == len(made), 3600)
         taken = time.monotonic() - begun
-    print(f"{number} workers: {60 * (len(made) - 1) / taken:.0f} hotels a minute")
+    print(f"{number} workers: {60 * (len(made) - before) / taken:.0f} hotels a minute")
     require_each_night_once(database, made)
 
 
@@ -165,19 +165,20 @@ def test_the_service_has_another_worker_when_its_own_is_killed(database: Databas
     command = [sys.executable, "-m", "api.cli", "serve", "--port", "0"]
     with log.open("wb") as told, subprocess.Popen(command, env=environment, stderr=told, stdout=told) as service:
         try:
-            seen: set[int] = set()
+            killed: set[psutil.Process] = set()
 
-            def worker() -> bool:
-                children = [c for c in psutil.Process(service.pid).children() if c.status() != psutil.STATUS_ZOMBIE]
-                found = [c for c in children if "api.jobs" in c.cmdline()]
-                fresh = [c for c in found if c.pid not in seen]
-                for process in fresh:
-                    seen.add(process.pid)
-                    process.kill()
-                return bool(fresh)
+            def one_more() -> bool:
+                """Kill the service's worker, if it has one that is not killed yet."""
+                for child in psutil.Process(service.pid).children():
+                    with suppress(psutil.NoSuchProcess):  # the one that was killed goes while we look
+                        if child not in killed and "api.jobs" in child.cmdline():
+                            child.kill()
+                            killed.add(child)
+                            return True
+                return False
 
-            wait_until(worker, 60)
-            wait_until(worker, 60)
+            wait_until(one_more, 120)
+            wait_until(one_more, 120)
         finally:
             service.terminate()
             assert service.wait(60) == 0, log.read_text()[-2000:]
