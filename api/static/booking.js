@@ -62,7 +62,7 @@ function show(detail, focus) {
     el("ol", { class: "trail" }, detail.history.map((each) => el("li", {}, el("span", {}, t(`milestone.${each.what}`)), el("small", {}, [worldMoment(each.at, state.chart.hotel.timezone), each.by].filter(Boolean).join(", "))))),
     trailOf(id),
   ];
-  openPanel(name, detail.guest_name, parts.filter(Boolean), { redraw: again, focus });
+  openPanel(name, detail.guest_name, parts.filter(Boolean), { redraw: again, reopen: () => openBooking(id), focus });
 }
 
 function roomType(number) {

@@ -30,13 +30,15 @@ export function ghostsIn(chart, row, day) {
 
 function ghost(chart, id, day, look) {
   const booking = chart.bookings.get(id);
-  if (!booking || state.run.rejected.has(id)) return null;
+  const choice = state.run.choices.get(id);
+  if (!booking || choice === "reject") return null;
   const [start, end] = chart.period(booking);
   if (end <= chart.first || start >= chart.last) return null;
   const left = Math.max(start - chart.first, 0) * day;
   const width = Math.max(Math.min(end - chart.first, chart.length) * day - left - 2, 6);
   const made = el("div", { class: `ghost ${look}`, role: "presentation", title: t(`${look.replace("-", ".")}`, { guest: booking.guest_name }) });
-  if (look === "ghost-arriving") made.append(icon("run", 11), el("span", { class: "bar-name", "aria-hidden": "true" }, width > 34 ? booking.guest_name : ""));
+  if (choice) made.classList.add("accepted");
+  if (look === "ghost-arriving") made.append(icon(choice ? "check" : "run", 11), el("span", { class: "bar-name", "aria-hidden": "true" }, width > 34 ? booking.guest_name : ""));
   made.style.left = `${left + 1}px`;
   made.style.width = `${width}px`;
   return made;

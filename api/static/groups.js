@@ -15,7 +15,7 @@ export function openGroups() {
     if (booking.group) groups.set(booking.group, [...(groups.get(booking.group) ?? []), booking]);
   }
   const items = [...groups].sort((a, b) => first(a[1]) - first(b[1])).map(([name, members]) => group(chart, name, members));
-  openPanel("groups", t("groups"), items.length ? items : [el("p", {}, t("no_groups"))], { redraw: openGroups, closed: () => light(null) });
+  openPanel("groups", t("groups"), items.length ? items : [el("p", {}, t("no_groups"))], { redraw: openGroups, reopen: openGroups, closed: () => light(null) });
 }
 
 const first = (members) => Math.min(...members.map((booking) => moment(booking.check_in)));

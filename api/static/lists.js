@@ -22,7 +22,7 @@ export function openUnassigned(day = null) {
   const parts = found.length
     ? el("ul", { class: "bookings" }, found.map((booking) => bookingItem(chart, booking, button(t("suggest.find"), () => openSuggestions(booking.booking_id)))))
     : el("p", {}, t("all_have_rooms"));
-  openPanel("unassigned", title, parts, { redraw: () => openUnassigned(day) });
+  openPanel("unassigned", title, parts, { redraw: () => openUnassigned(day), reopen: () => openUnassigned(day) });
 }
 
 function bookingItem(chart, booking, action = null) {
@@ -51,7 +51,7 @@ export async function openToday() {
     section(chart, t("departures"), departures),
   ].filter(Boolean);
   const print = iconButton(t("print"), icon("print"), () => printed(chart, [[t("arrivals"), arrivals], [t("late"), late], [t("departures"), departures]]));
-  openPanel("today", t("today_title", { day: longDay(chart.today) }), parts, { redraw: openToday, actions: [print] });
+  openPanel("today", t("today_title", { day: longDay(chart.today) }), parts, { redraw: openToday, reopen: openToday, actions: [print] });
 }
 
 function section(chart, title, bookings) {

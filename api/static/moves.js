@@ -2,6 +2,7 @@
 
 import { datesOf } from "./bars.js";
 import { openBooking } from "./booking.js";
+import { choiceButtons, choiceOf, choosable, unsettled } from "./choices.js";
 import { el } from "./dom.js";
 import { plural, t } from "./messages.js";
 import { named } from "./names.js";
@@ -9,29 +10,47 @@ import { state } from "./state.js";
 
 const SHOWN = 150;
 
-/** Return the list of a run's changes. */
-export function movesOf(run) {
+/** Return the list of a run's changes; where they can be chosen one by one, `changed` is called after each choice. */
+export function movesOf(run, changed) {
   const { moved, placed, released, kept } = run.diff;
   const kinds = [["moved", moved], ["placed", placed], ["released", released]].filter(([, changes]) => changes.length);
-  const sections = kinds.map(([kind, changes]) =>
-    el("section", {},
+  const items = new Map();
+  const look = () => {
+    const shaken = unsettled(state.chart, run);
+    for (const [id, item] of items) {
+      item.classList.toggle("rejected", choiceOf(id) === "reject");
+      item.querySelector(".shaken")?.toggleAttribute("hidden", !shaken.has(id));
+    }
+  };
+  const choose = () => {
+    look();
+    changed();
+  };
+  const choosing = choosable(run);
+  const sections = kinds.map(([kind, changes]) => {
+    for (const each of changes.slice(0, SHOWN)) items.set(each.booking_id, change(each, choosing && choose));
+    return el("section", {},
       el("h3", {}, t(`run.${kind}_title`), el("span", { class: "badge" }, String(changes.length))),
-      el("ol", { class: "moves" }, changes.slice(0, SHOWN).map(change)),
+      el("ol", { class: "moves" }, changes.slice(0, SHOWN).map((each) => items.get(each.booking_id))),
       changes.length > SHOWN ? el("p", { class: "muted" }, plural("more", changes.length - SHOWN)) : null,
-    ),
-  );
+    );
+  });
+  if (choosing) look();
   const nothing = sections.length ? null : el("p", {}, t("run.nothing"));
   return el("div", {}, nothing, sections, el("p", { class: "muted" }, t("run.kept", { n: plural("stays", kept) })));
 }
 
-function change(each) {
+function change(each, choose) {
   const booking = state.chart.bookings.get(each.booking_id);
+  const guest = booking?.guest_name ?? each.booking_id;
   return el("li", {},
     el("button", { type: "button", class: "booking-item", on: { click: () => show(each, booking) } },
-      el("span", { class: "booking-line" }, el("strong", {}, booking?.guest_name ?? each.booking_id), el("span", { class: "from-to" }, each.from_room ?? "—", " → ", el("b", {}, each.to_room ?? "—"))),
+      el("span", { class: "booking-line" }, el("strong", {}, guest), el("span", { class: "from-to" }, each.from_room ?? "—", " → ", el("b", {}, each.to_room ?? "—"))),
       el("span", { class: "muted small" }, named(each.reason)),
       booking && el("span", { class: "muted small" }, datesOf(booking)),
     ),
+    choose && el("small", { class: "shaken", hidden: true }, t("run.shaken", { room: each.to_room })),
+    choose && choiceButtons(each.booking_id, guest, choose),
   );
 }
 

@@ -6,16 +6,28 @@ import { t } from "./messages.js";
 import { state, tell } from "./state.js";
 
 let current = null;
+let trail = []; // what was shown before, for the way back
 
-/** Show something in the panel. `name` tells whether it is shown already; `redraw` is called when the data change. */
-export function openPanel(name, title, parts, { redraw = null, closed = null, actions = [], focus = true } = {}) {
+/**
+ * Show something in the panel. `name` tells whether it is shown already; `redraw` is called when the data change,
+ * `closed` when something else takes its place, `reopen` on the way back from there.
+ */
+export function openPanel(name, title, parts, { redraw = null, closed = null, reopen = null, actions = [], focus = true } = {}) {
   const host = document.getElementById("panel");
   const same = current?.name === name;
-  if (current && !same) current.closed?.();
-  current = { name, redraw, closed, opener: same ? current.opener : document.activeElement };
+  if (current && !same) {
+    current.closed?.();
+    if (trail.at(-1)?.name === name) trail.pop();
+    else if (current.reopen) trail.push(current);
+  }
+  const inside = host.contains(document.activeElement);
+  current = { name, title, redraw, closed, reopen, opener: current && (same || inside) ? current.opener : document.activeElement };
+  const last = trail.at(-1);
+  const back = last && iconButton(t("back_to", { title: last.title }), icon("left"), () => last.reopen());
+  const focused = same && host.contains(document.activeElement) ? nameOf(document.activeElement) : null;
   const scrolled = same ? host.querySelector(".panel-body")?.scrollTop : 0;
   host.replaceChildren(
-    el("div", { class: "panel-head" }, el("h2", { id: "panel-title", tabindex: "-1" }, title), actions, iconButton(t("close"), icon("close"), closePanel)),
+    el("div", { class: "panel-head" }, back ?? "", el("h2", { id: "panel-title", tabindex: "-1" }, title), actions, iconButton(t("close"), icon("close"), closePanel)),
     el("div", { class: "panel-body" }, parts),
   );
   host.dataset.name = name;
@@ -25,7 +37,11 @@ export function openPanel(name, title, parts, { redraw = null, closed = null, ac
   }
   host.querySelector(".panel-body").scrollTop = scrolled;
   if (focus && !same) host.querySelector("#panel-title").focus();
+  // What is drawn anew takes no focus away: it goes to what is called the same, else to the title.
+  if (focused !== null) ([...host.querySelectorAll("button, input, select, textarea, summary")].find((each) => nameOf(each) === focused) ?? host.querySelector("#panel-title")).focus();
 }
+
+const nameOf = (element) => element.getAttribute("aria-label") ?? element.textContent;
 
 /** Name of what the panel shows, or null. */
 export const panelName = () => current?.name ?? null;
@@ -40,6 +56,7 @@ export function closePanel() {
   if (!current) return;
   const { closed, opener } = current;
   current = null;
+  trail = [];
   const host = document.getElementById("panel");
   const inside = host.contains(document.activeElement);
   host.hidden = true;

@@ -1,6 +1,7 @@
 // Reshuffles: asked for, watched while they are solved, looked at as ghosts and a list, applied, undone, put aside.
 
 import { act, ofRun, read } from "./api.js";
+import { changesOf, choicesOf, choosable, chosen } from "./choices.js";
 import { worldMoment } from "./dates.js";
 import { confirmed } from "./dialog.js";
 import { button, choice, el, field } from "./dom.js";
@@ -14,6 +15,9 @@ import { complain, toast } from "./toast.js";
 
 const OVER = new Set(["APPLIED", "UNDONE", "FAILED", "CANCELLED", "DISCARDED"]);
 let samples = [];
+let asked = 0;
+let shown = null; // id of the run asked for last
+let solving = null; // id of the run of which a part is being applied
 
 /** Show the form for a new run, and the last ones. */
 export async function openRuns() {
@@ -24,18 +28,18 @@ export async function openRuns() {
     complain(error);
     return;
   }
-  const asked = { kind: "reshuffle", time_limit_s: 15 };
+  const wanted = { kind: "reshuffle", time_limit_s: 15 };
   const number = (name) => (event) => {
-    if (event.target.value === "") delete asked[name];
-    else asked[name] = Number(event.target.value);
+    if (event.target.value === "") delete wanted[name];
+    else wanted[name] = Number(event.target.value);
   };
   const nights = el("input", { type: "number", min: "1", max: "365", placeholder: t("run.as_policy"), on: { input: number("horizon") } });
   const moves = el("input", { type: "number", min: "0", max: "10000", placeholder: t("run.no_limit"), on: { input: number("move_budget") } });
   const limits = [5, 15, 30, 60].map((seconds) => [String(seconds), t("seconds", { n: seconds })]);
-  const limit = choice(limits, "15", (value) => { asked.time_limit_s = Number(value); });
+  const limit = choice(limits, "15", (value) => { wanted.time_limit_s = Number(value); });
   const start = async () => {
     try {
-      const run = await act("allocation-runs/", asked);
+      const run = await act("allocation-runs/", wanted);
       samples = [];
       openRun(run.id);
     } catch (error) {
@@ -46,16 +50,20 @@ export async function openRuns() {
     ? el("div", { class: "form" }, el("p", { class: "hint" }, t("run.hint")), field(t("run.nights"), nights), field(t("run.moves"), moves, t("run.moves_hint")), field(t("run.time"), limit), button(t("run.start"), start, { kind: "primary" }))
     : el("p", { class: "hint" }, t("run.not_allowed"));
   const rows = last.results.map((run) => el("li", {}, el("button", { type: "button", class: "booking-item", on: { click: () => openRun(run.id) } }, el("strong", {}, t(`run.kind.${run.kind}`)), el("span", { class: `run-state ${run.state.toLowerCase()}` }, t(`run.state.${run.state}`)), el("span", { class: "muted small" }, worldMoment(run.created_at, state.chart.hotel.timezone)))));
-  openPanel("runs", t("run.title"), [form, el("h3", {}, t("run.last")), rows.length ? el("ul", { class: "bookings" }, rows) : el("p", { class: "muted" }, t("run.none"))]);
+  openPanel("runs", t("run.title"), [form, el("h3", {}, t("run.last")), rows.length ? el("ul", { class: "bookings" }, rows) : el("p", { class: "muted" }, t("run.none"))], { reopen: openRuns });
 }
 
 /** Show a run as it is now; while it is being solved, each of its events shows it again. */
-export async function openRun(id) {
+export async function openRun(id, { again = false } = {}) {
+  asked += 1;
+  shown = id;
+  const mine = asked;
   try {
     const run = await read(ofRun(id));
+    // Another run may have been asked for meanwhile; and what is only drawn again must not come back once it is gone.
+    if (mine !== asked || (again && panelName() !== `run:${id}`)) return;
     if (run.state === "SOLVING" && run.progress.score !== undefined) samples.push({ at: run.progress.elapsed_s, score: run.progress.score, bound: run.progress.bound });
-    const rejected = state.run?.id === id ? state.run.rejected : new Set();
-    state.run = { id, rejected, proposal: run.state === "PROPOSED" ? proposalByRoom(run.diff) : null };
+    state.run = { id, choices: choicesOf(id), proposal: run.state === "PROPOSED" ? proposalByRoom(run.diff) : null };
     show(run);
     tell("look");
   } catch (error) {
@@ -65,47 +73,68 @@ export async function openRun(id) {
 
 /** An event has told that a run has moved on. */
 export function runMoved(id) {
-  if (panelName() === `run:${id}`) openRun(id);
+  if (shown === id && panelName() === `run:${id}`) openRun(id, { again: true });
 }
 
 function show(run) {
-  const buttons = buttonsOf(run);
+  const head = el("div", { class: "run-head" });
+  const draw = () => head.replaceChildren(...headOf(run));
+  draw();
   const parts = [
     el("p", {}, el("span", { class: `run-state ${run.state.toLowerCase()}` }, t(`run.state.${run.state}`)), run.error ? ` ${run.error}` : ""),
-    buttons.length ? el("div", { class: "actions" }, buttons) : null,
+    head,
     ...progressOf(run, samples),
-    ...(run.diff ? [movesOf(run), unplacedOf(run)] : []),
+    ...(run.diff ? [movesOf(run, draw), unplacedOf(run)] : []),
     run.proof ? el("details", {}, el("summary", {}, t("run.proof")), el("p", { class: "proof" }, run.proof)) : null,
     button(t("run.all"), openRuns),
   ];
   const closed = () => {
-    state.run = null;
+    if (state.run?.id === run.id) state.run = null;
     tell("look");
   };
-  openPanel(`run:${run.id}`, t(`run.kind.${run.kind}`), parts.filter(Boolean), { redraw: () => !OVER.has(run.state) && openRun(run.id), closed });
+  openPanel(`run:${run.id}`, t(`run.kind.${run.kind}`), parts.filter(Boolean), { redraw: () => !OVER.has(run.state) && !solving && runMoved(run.id), closed, reopen: () => openRun(run.id) });
 }
 
-function buttonsOf(run) {
+/** What can be done with a run as it stands, and what that would mean after the choices made. */
+function headOf(run) {
+  if (solving === run.id) return [el("p", { role: "status" }, t("run.solving_rest")), el("progress", { "aria-label": t("run.progress") })];
   const allowed = new Set(run.actions.filter((action) => action.allowed).map((action) => action.name));
-  const changes = run.diff ? run.diff.placed.length + run.diff.moved.length + run.diff.released.length : 0;
+  const all = changesOf(run).length;
+  const { accept, reject } = chosen();
+  const partly = choosable(run) && (reject.length > 0 || (accept.length > 0 && accept.length < all));
   const made = [];
-  if (allowed.has("apply") && changes) made.push(button(t("run.apply", { n: plural("changes", changes) }), () => apply(run), { kind: "primary" }));
+  if (allowed.has("apply") && all) {
+    const text = partly ? t(reject.length ? "run.apply_without" : "run.apply_around", { n: reject.length || accept.length }) : t("run.apply", { n: plural("changes", all) });
+    made.push(button(text, () => apply(run, partly ? { accept, reject } : {}), { kind: "primary" }));
+  }
   if (allowed.has("undo")) made.push(button(t("run.undo"), () => undo(run)));
   if (allowed.has("discard")) made.push(button(t("run.discard"), () => step(run, "discard/", t("run.discarded"))));
   if (allowed.has("cancel")) made.push(button(t("run.cancel"), () => step(run, "cancel/", t("run.cancelled"))));
-  return made;
+  if (!made.length) return [];
+  const open = all - accept.length - reject.length;
+  const told = partly ? t("run.partly", { accepted: accept.length, rejected: reject.length, open }) : choosable(run) ? t("run.choose") : null;
+  return [el("div", { class: "actions" }, made), told && el("p", { class: "hint", role: "status" }, told)].filter(Boolean);
 }
 
-async function apply(run) {
+/** Make a proposal the fact; of a part of it the rest is solved anew, as a run of its own, which is shown then. */
+async function apply(run, choices) {
+  const partly = Boolean(choices.accept);
+  let then = run.id;
+  if (partly) {
+    solving = run.id;
+    openRun(run.id);
+  }
   try {
-    const done = await act(ofRun(run.id, "apply/"));
-    const told = t("run.applied", { placed: done.placed, moved: done.moved, released: done.released });
-    toast(told, { kind: "good", action: { text: t("undo"), run: () => undo(run) } });
+    const done = await act(ofRun(run.id, "apply/"), choices);
+    then = done.run.id;
+    const told = t(partly ? "run.applied_partly" : "run.applied", { placed: done.placed, moved: done.moved, released: done.released });
+    toast(told, { kind: "good", action: { text: t("undo"), run: () => undo(done.run) } });
   } catch (error) {
     if (error.code === "stale_run") stale(error);
     else complain(error);
   }
-  openRun(run.id);
+  solving = null;
+  openRun(then);
 }
 
 function stale(problem) {

@@ -24,10 +24,8 @@ export async function openSuggestions(id) {
   state.selected = id;
   state.suggested = { booking, rooms: new Map(found.rooms.map((room) => [room.room_number, room])) };
   tell("look");
-  const back = button(t("back"), () => openBooking(id));
   const rooms = found.rooms.filter((room) => room.room_number !== found.current_room_number);
   const parts = [
-    back,
     el("p", { class: "hint" }, t("suggest.hint")),
     rooms.length ? el("ol", { class: "suggestions" }, rooms.slice(0, SHOWN).map((room) => candidate(booking, room))) : el("p", {}, t("suggest.none")),
   ];

@@ -6,6 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 from playwright.sync_api import expect
+from sqlalchemy import select
 
 from api.jobs import work
 from api.jobs.tasks import Work
@@ -13,7 +14,7 @@ from api.services.apply import apply_run
 from api.services.clock import SYSTEM_CLOCK
 from api.services.runs import get_run
 from api.services.transaction import read_hotel
-from models import Role, RunState
+from models import AllocationRun, Role, RunState
 from tests.api.services.hotels import SmallHotel
 from tests.api.services.proposals import CLOCK, DESK, proposed
 from tests.api.web import Web
@@ -52,6 +53,67 @@ def test_a_run_from_request_to_undo(screens: Screens, grand: SmallHotel) -> None
     screen.told("The run is undone.")
     expect(screen.panel.locator(".run-state")).to_have_text("Undone")
     assert grand.rooming() == {}
+
+
+def test_two_moves_of_a_reshuffle_are_rejected_and_the_rest_is_applied_and_undone(
+    screens: Screens, grand: SmallHotel
+) -> None:
+    guests = [grand.book(1, 3 + n) for n in range(4)]
+    screen = screens.desk(grand)
+    screen.button("Reshuffle").click()
+    screen.button("Start").click()
+    expect(screen.panel.locator(".run-state")).to_have_text("Waiting")
+    solve(screens.web)
+    expect(screen.panel.locator(".moves li")).to_have_count(4)
+    one, other = "Ada B1", "Ada B3"
+    for guest in (one, other):
+        screen.button(f"Reject: {guest}").click()
+        expect(screen.button(f"Reject: {guest}")).to_have_attribute("aria-pressed", "true")
+    screen.button("Accept: Ada B2").click()
+    expect(screen.page.locator(".ghost-arriving")).to_have_count(2)
+    expect(screen.page.locator(".ghost-arriving.accepted")).to_have_count(1)
+    expect(screen.panel.locator(".run-head")).to_contain_text("2 rejected stay as they are, 1 accepted are made")
+
+    # The choices wait while a booking is looked at.
+    screen.panel.locator(".moves .booking-item").first.click()
+    expect(screen.panel).to_contain_text("History")
+    screen.panel.get_by_role("button", name="Back to Reshuffle").click()
+    expect(screen.button(f"Reject: {one}")).to_have_attribute("aria-pressed", "true")
+
+    screen.button("Apply without 2").click()
+    screen.told("Applied in part: 2 placed, 0 moved, 0 released")
+    expect(screen.panel.locator(".run-state")).to_have_text("Applied")
+    assert set(grand.rooming()) == {guests[1], guests[3]}
+    expect(screen.bar(guests[1], grand.room_of(guests[1]))).to_be_visible()
+    expect(screen.page.locator(".loose")).to_have_count(2)
+
+    screen.button("Undo the run").click()
+    screen.dialog.get_by_role("button", name="Undo the run").click()
+    screen.told("The run is undone.")
+    expect(screen.page.locator(".count-badge")).to_have_text("4")
+    assert grand.rooming() == {}
+    with grand.session() as session:
+        states = list(session.scalars(select(AllocationRun.state).order_by(AllocationRun.id)))
+    assert states == [RunState.DISCARDED, RunState.UNDONE]
+
+
+def test_a_choice_that_others_need_is_marked_and_solved_anew(screens: Screens, grand: SmallHotel) -> None:
+    one, other = grand.book(1, 3, room="101"), grand.book(1, 3, room="102")
+    proposed(grand, {one: "102", other: "103"})
+    screen = screens.desk(grand)
+    screen.button("Reshuffle").click()
+    screen.panel.get_by_role("button", name="Proposal").click()
+    screen.button("Reject: Ada B2").click()
+    expect(screen.panel.locator(".moves li").first).to_contain_text("Room 102 would stay taken")
+    screen.button("Accept: Ada B1").click()
+    screen.button("Apply without 1").click()
+    screen.told("What is accepted needs what is rejected.")
+    expect(screen.panel.locator(".run-state")).to_have_text("Proposal")
+    screen.button("Accept: Ada B1").click()  # taken back
+    screen.button("Apply without 1").click()
+    screen.told("Applied in part")
+    assert grand.room_of(other) == "102"
+    assert grand.room_of(one) != "102"
 
 
 def test_the_moves_of_a_proposal_with_their_reasons_and_ghosts(screens: Screens, grand: SmallHotel) -> None:
