@@ -67,7 +67,7 @@ export async function perform(step, detail, again) {
 }
 
 /** Show a PIN: this once, nobody can look it up again. */
-function showPin(detail, pin) {
+export function showPin(detail, pin) {
   return dialog(t("pin.title", { room: detail.assigned_room_number }), (close) => ({
     parts: [el("p", {}, t("pin.text", { guest: detail.guest_name })), el("p", { class: "pin" }, pin)],
     buttons: [button(t("pin.noted"), () => close(), { kind: "primary", autofocus: true })],

@@ -4,7 +4,7 @@ import { onSignedOut, readChart } from "./api.js";
 import { openBooking } from "./booking.js";
 import { hideCard, installCard, showCard } from "./card.js";
 import { Chart } from "./chart.js";
-import { askClosure, openClosure } from "./closures.js";
+import { openClosure } from "./closures.js";
 import { iso, moment } from "./dates.js";
 import { installDrag } from "./drag.js";
 import { el } from "./dom.js";
@@ -13,12 +13,13 @@ import { installKeyboard } from "./keyboard.js";
 import { watch } from "./live.js";
 import { onLanguage, t } from "./messages.js";
 import { onMoved } from "./move.js";
+import { openFreeDay } from "./newbooking.js";
 import { closePanel, redrawPanel } from "./panel.js";
 import { applyTheme, preference } from "./prefs.js";
 import { runMoved } from "./runs.js";
 import { signOut, whoIsHere } from "./session.js";
 import { showSignIn } from "./signin.js";
-import { may, state, tell } from "./state.js";
+import { state, tell } from "./state.js";
 import { announce, complain, toast } from "./toast.js";
 import { toolbar } from "./toolbar.js";
 
@@ -106,7 +107,7 @@ function scrollToToday() {
 function open(stop, row) {
   if (stop.bar?.booking) openBooking(stop.bar.booking.booking_id);
   else if (stop.bar) openClosure(stop.bar);
-  else if (may("can_manage_rooms")) askClosure(row.key, state.chart.first + stop.col);
+  else openFreeDay(row.key, state.chart.first + stop.col);
 }
 
 function barOf(element) {
@@ -123,7 +124,11 @@ function installPointer(host) {
       hideCard();
       const bar = barOf(element);
       open({ bar });
+      return;
     }
+    const cells = event.target.closest(".room-line .cells");
+    const row = cells && grid.rowAt(event.clientY);
+    if (row?.kind === "room") openFreeDay(row.key, state.chart.first + Math.floor((event.clientX - cells.getBoundingClientRect().left) / grid.day));
   });
   const over = (event) => {
     const element = event.target.closest?.(".bar");

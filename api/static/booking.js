@@ -3,6 +3,7 @@
 import { ofBooking, read } from "./api.js";
 import { marksOf } from "./bars.js";
 import { perform, stepsOf } from "./actions.js";
+import { openAmend } from "./amend.js";
 import { partyOf } from "./card.js";
 import { dayAndTime, longDay, moment, worldMoment } from "./dates.js";
 import { button, el, facts } from "./dom.js";
@@ -21,15 +22,18 @@ export async function openBooking(id, { focus = true } = {}) {
   tell("look");
   try {
     const detail = await read(ofBooking(id));
-    if (state.selected === id) show(detail, focus);
+    // Drawn again it must not take the place of what has been opened meanwhile.
+    if (state.selected === id && (focus || panelName() === nameOf(id))) show(detail, focus);
   } catch (error) {
     complain(error);
   }
 }
 
+const nameOf = (id) => `booking:${id}`;
+
 function show(detail, focus) {
   const id = detail.booking_id;
-  const name = `booking:${id}`;
+  const name = nameOf(id);
   const again = () => panelName() === name && openBooking(id, { focus: false });
   const shown = state.chart.bookings.get(id);
   const status = shown?.shown ?? detail.status.toLowerCase();
@@ -78,6 +82,10 @@ function buttonsOf(detail, again) {
   if (placeable) {
     const find = button(t(detail.assigned_room_number ? "suggest.other" : "suggest.find"), () => openSuggestions(detail.booking_id), { kind: detail.assigned_room_number ? "" : "primary" });
     made.splice(made[0]?.classList.contains("primary") ? 1 : 0, 0, find);
+  }
+  if (allowed.has("amend")) {
+    const quiet = made.findIndex((each) => each.classList.contains("quiet-danger"));
+    made.splice(quiet < 0 ? made.length : quiet, 0, button(t("amend.do"), () => openAmend(detail, () => openBooking(detail.booking_id))));
   }
   return made.length ? made : el("p", { class: "hint" }, t("no_actions"));
 }

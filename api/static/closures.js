@@ -8,6 +8,7 @@ import { button, choice, el, facts, field } from "./dom.js";
 import { icon } from "./icons.js";
 import { t } from "./messages.js";
 import { closePanel, openPanel } from "./panel.js";
+import { said } from "./sentences.js";
 import { may, state } from "./state.js";
 import { toast } from "./toast.js";
 
@@ -49,8 +50,8 @@ export async function askClosure(number = null, day = null) {
         close(true);
       } catch (problem) {
         const rival = chart.bookings.get(problem.body?.booking_id);
-        const faults = problem.body?.errors?.map((each) => each.message).join("; ");
-        fault.textContent = [faults || problem.message, rival && t("closure.rival", { guest: rival.guest_name })].filter(Boolean).join(" ");
+        const faults = problem.body?.errors?.map((each) => said(each.message)).join("; ");
+        fault.textContent = [faults || said(problem.message), rival && t("closure.rival", { guest: rival.guest_name })].filter(Boolean).join(" ");
       }
     };
     return {

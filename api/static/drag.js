@@ -1,4 +1,5 @@
-// Dragging bars with a mouse or a pen. On a touch screen a tap opens the booking, whose panel moves it without dragging.
+// Dragging bars by mouse, pen or finger. A finger that moves at once scrolls the chart; one that rests first picks the
+// bar up. A tap opens the booking, like a click.
 
 import { hover, pickUp, putDown, unmovable } from "./carry.js";
 import { el } from "./dom.js";
@@ -7,6 +8,7 @@ import { state } from "./state.js";
 import { toast } from "./toast.js";
 
 const THRESHOLD = 5;
+const REST_MS = 350;
 const EDGE = 48; // near the edge of the grid it scrolls
 const STEP = 14;
 
@@ -16,32 +18,33 @@ export function installDrag(grid) {
 
   grid.host.addEventListener("pointerdown", (event) => {
     const element = event.target.closest(".bar[data-booking]");
-    if (!element || event.button !== 0 || event.pointerType === "touch" || element.classList.contains("hold")) return;
+    if (!element || event.button !== 0 || !event.isPrimary || element.classList.contains("hold")) return;
     const booking = state.chart.bookings.get(element.dataset.booking);
-    held = { booking, x: event.clientX, y: event.clientY, element, dragging: false, width: element.offsetWidth };
+    const touch = event.pointerType === "touch";
+    held = { booking, x: event.clientX, y: event.clientY, at: event, touch, dragging: false, width: element.offsetWidth };
+    if (!touch) return;
+    held.rest = setTimeout(() => begun() && follow(), REST_MS);
+    // The touch belongs to what it began on, also when that is drawn anew and no longer in the page.
+    event.target.addEventListener("touchmove", keep, { passive: false });
   });
 
   addEventListener("pointermove", (event) => {
-    if (!held) return;
+    if (!held || !event.isPrimary) return;
     if (!held.dragging) {
       if (Math.hypot(event.clientX - held.x, event.clientY - held.y) < THRESHOLD) return;
-      const why = unmovable(held.booking);
-      if (why) {
-        toast(why);
-        held = null;
+      if (held.touch) {
+        drop();
         return;
       }
-      // The chart may have been read again since the button went down.
-      held.booking = state.chart.bookings.get(held.booking.booking_id);
-      if (!held.booking) {
-        held = null;
-        return;
-      }
-      begin();
+      if (!begun()) return;
     }
     held.at = event;
     follow();
   });
+  // Once a bar is in hand, the finger moves it and not the chart; the long press opens no menu of the browser's.
+  const keep = (event) => held?.dragging && event.preventDefault();
+  grid.host.addEventListener("touchmove", keep, { passive: false });
+  grid.host.addEventListener("contextmenu", (event) => held?.touch && event.preventDefault());
 
   addEventListener("pointerup", () => end(true));
   addEventListener("pointercancel", () => end(false));
@@ -50,15 +53,31 @@ export function installDrag(grid) {
   // The click that ends a drag opens nothing.
   grid.host.addEventListener("click", (event) => grid.justDropped && event.stopImmediatePropagation(), true);
 
-  function begin() {
+  /** Pick the bar up; false if that cannot be. */
+  function begun() {
+    // The chart may have been read again since the button went down.
+    const booking = state.chart.bookings.get(held.booking.booking_id);
+    const why = booking && unmovable(booking);
+    if (why) toast(why);
+    if (!booking || why) {
+      drop();
+      return false;
+    }
+    held.booking = booking;
     held.dragging = true;
-    pickUp(held.booking);
-    held.image = el("div", { class: `bar drag-image ${held.booking.shown}`, "aria-hidden": "true" }, icon(held.booking.shown, 12), el("span", { class: "bar-name" }, held.booking.guest_name));
+    pickUp(booking);
+    held.image = el("div", { class: `bar drag-image ${booking.shown}`, "aria-hidden": "true" }, icon(booking.shown, 12), el("span", { class: "bar-name" }, booking.guest_name));
     held.image.style.width = `${held.width}px`;
     held.note = el("div", { class: "drag-note", "aria-hidden": "true" });
     document.body.append(held.image, held.note);
     document.body.classList.add("dragging");
     held.timer = setInterval(scroll, 16);
+    return true;
+  }
+
+  function drop() {
+    clearTimeout(held?.rest);
+    held = null;
   }
 
   function follow() {
@@ -86,10 +105,10 @@ export function installDrag(grid) {
     follow();
   }
 
-  function end(drop) {
+  function end(here) {
     if (!held) return;
     const { dragging, image, note, timer } = held;
-    held = null;
+    drop();
     if (!dragging) return;
     clearInterval(timer);
     image.remove();
@@ -99,6 +118,6 @@ export function installDrag(grid) {
     setTimeout(() => {
       grid.justDropped = false;
     });
-    putDown(drop);
+    putDown(here);
   }
 }

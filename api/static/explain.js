@@ -5,7 +5,7 @@ import { endClosure } from "./actions.js";
 import { button, el } from "./dom.js";
 import { plural, t } from "./messages.js";
 import { moveBooking } from "./move.js";
-import { named } from "./names.js";
+import { said } from "./sentences.js";
 import { openRun } from "./runs.js";
 import { may, state } from "./state.js";
 import { complain } from "./toast.js";
@@ -23,7 +23,7 @@ async function ask(box, detail) {
     const told = await read(ofBooking(detail.booking_id, "explain/"));
     box.replaceChildren(...answer(told, detail).filter(Boolean));
   } catch (error) {
-    box.replaceChildren(el("p", {}, error.message));
+    box.replaceChildren(el("p", {}, said(error.message)));
   }
 }
 
@@ -36,7 +36,7 @@ function answer(told, detail) {
   const ways = told.ways_out.map((way) => wayOut(way, detail));
   return [
     el("strong", {}, t("why.title")),
-    told.why && el("p", {}, named(told.why.message)),
+    told.why && el("p", {}, said(told.why.message)),
     things.length ? el("details", {}, el("summary", {}, t("why.things", { n: things.length })), el("ul", { class: "plain" }, things)) : null,
     ways.length ? el("h3", {}, t("why.ways")) : el("p", {}, t("why.no_way")),
     ways.length ? el("ul", { class: "plain ways" }, ways) : null,
@@ -67,7 +67,7 @@ function makeRoomButton(detail, room) {
 
 /** A way out: what it says, who moves for it, and, where one step does it, the button for that step. */
 function wayOut(way, detail) {
-  return el("li", {}, el("span", {}, named(way.message)), way.moves.length ? movesOf(way.moves) : null, el("span", { class: "muted small" }, t("cost", { n: way.cost })), stepOf(way, detail));
+  return el("li", {}, el("span", {}, said(way.message)), way.moves.length ? movesOf(way.moves) : null, el("span", { class: "muted small" }, t("cost", { n: way.cost })), stepOf(way, detail));
 }
 
 function stepOf(way, detail) {

@@ -4,7 +4,7 @@ import { act, call, hotelPath, ofBooking, Problem } from "./api.js";
 import { askReason, dialog } from "./dialog.js";
 import { button, el } from "./dom.js";
 import { t } from "./messages.js";
-import { named } from "./names.js";
+import { said } from "./sentences.js";
 import { waysOffered } from "./rivals.js";
 import { may, state, tell } from "./state.js";
 import { complain, toast } from "./toast.js";
@@ -34,7 +34,7 @@ export async function moveBooking(asked, number, { override = undefined } = {}) 
       if (override) body.override = override;
       const done = await act(ofBooking(booking.booking_id, "assign-room/"), body);
       const undo = { text: t("undo"), run: () => takeBack(booking, before) };
-      const warning = done.warnings.length ? ` (${done.warnings.join("; ")})` : "";
+      const warning = done.warnings.length ? ` (${done.warnings.map(said).join("; ")})` : "";
       toast((before ? t("moved", { guest, from: before, to: number }) : t("placed", { guest, to: number })) + warning, { kind: "good", action: undo });
     }
     await reread();
@@ -107,7 +107,7 @@ async function refused(booking, number, problem) {
   if (overridable && may("can_override_rules")) ways.push({ text: t("move.override"), kind: "danger", take: () => overridden(current, number, broken) });
   const way = await dialog(t("move.refused_title", { guest: booking.guest_name, room: number }), (close) => ({
     parts: [
-      el("ul", { class: "reasons" }, broken.map((each) => el("li", {}, named(each.message)))),
+      el("ul", { class: "reasons" }, broken.map((each) => el("li", {}, said(each.message)))),
       overridable && !may("can_override_rules") ? el("p", { class: "hint" }, t("move.no_override")) : "",
     ],
     buttons: [button(t("move.leave"), () => close()), ...ways.map((each) => button(each.text, () => close(each), { kind: each.kind }))],

@@ -5,7 +5,7 @@ import { openBooking } from "./booking.js";
 import { choiceButtons, choiceOf, choosable, unsettled } from "./choices.js";
 import { el } from "./dom.js";
 import { plural, t } from "./messages.js";
-import { named } from "./names.js";
+import { said } from "./sentences.js";
 import { state } from "./state.js";
 
 const SHOWN = 150;
@@ -46,7 +46,7 @@ function change(each, choose) {
   return el("li", {},
     el("button", { type: "button", class: "booking-item", on: { click: () => show(each, booking) } },
       el("span", { class: "booking-line" }, el("strong", {}, guest), el("span", { class: "from-to" }, each.from_room ?? "—", " → ", el("b", {}, each.to_room ?? "—"))),
-      el("span", { class: "muted small" }, named(each.reason)),
+      el("span", { class: "muted small" }, said(each.reason)),
       booking && el("span", { class: "muted small" }, datesOf(booking)),
     ),
     choose && el("small", { class: "shaken", hidden: true }, t("run.shaken", { room: each.to_room })),
@@ -64,7 +64,7 @@ export function unplacedOf(run) {
   if (!run.diff.unplaced.length) return null;
   const items = run.diff.unplaced.map((each) => {
     const booking = state.chart.bookings.get(each.booking_id);
-    return el("li", {}, el("button", { type: "button", class: "booking-item", on: { click: () => openBooking(each.booking_id) } }, el("strong", {}, booking?.guest_name ?? each.booking_id), el("span", { class: "muted small" }, named(each.reason))));
+    return el("li", {}, el("button", { type: "button", class: "booking-item", on: { click: () => openBooking(each.booking_id) } }, el("strong", {}, booking?.guest_name ?? each.booking_id), el("span", { class: "muted small" }, said(each.reason))));
   });
   return el("section", {}, el("h3", {}, t("run.unplaced_title"), el("span", { class: "badge" }, String(items.length))), el("ol", { class: "moves" }, items));
 }

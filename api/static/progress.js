@@ -2,7 +2,7 @@
 
 import { el, facts, svg } from "./dom.js";
 import { locale, t } from "./messages.js";
-import { named } from "./names.js";
+import { said } from "./sentences.js";
 
 const WIDTH = 320;
 const HEIGHT = 90;
@@ -10,7 +10,7 @@ const HEIGHT = 90;
 /** Return the parts that show a run's progress or what came of it. */
 export function progressOf(run, samples) {
   // Room made for one booking is no search for the best plan: it has no bound, only as few moves as possible.
-  if (run.kind === "fit") return run.notes.map((note) => el("p", { class: "hint" }, named(note)));
+  if (run.kind === "fit") return run.notes.map((note) => el("p", { class: "hint" }, said(note)));
   const done = run.score !== null;
   const now = done ? { score: run.score.total, bound: run.bound, gap: run.gap, elapsed_s: run.wall_time_s } : run.progress;
   if (!done && !["QUEUED", "SOLVING"].includes(run.state)) return [];

@@ -10,6 +10,7 @@ import { plural, t } from "./messages.js";
 import { movesOf, unplacedOf } from "./moves.js";
 import { openPanel, panelName } from "./panel.js";
 import { progressOf } from "./progress.js";
+import { said } from "./sentences.js";
 import { may, state, tell } from "./state.js";
 import { complain, toast } from "./toast.js";
 
@@ -138,7 +139,7 @@ async function apply(run, choices) {
 }
 
 function stale(problem) {
-  const changes = problem.body.changes.map((change) => change.message).join("; ");
+  const changes = problem.body.changes.map((change) => said(change.message)).join("; ");
   toast(t("run.stale", { changes }), { kind: "bad", action: { text: t("run.again"), run: openRuns } });
 }
 
@@ -152,7 +153,7 @@ async function step(run, path, said) {
     await act(ofRun(run.id, path));
     toast(said, { kind: "good" });
   } catch (error) {
-    const dependents = error.body?.dependents?.map((each) => each.message).join("; ");
+    const dependents = error.body?.dependents?.map((each) => said(each.message)).join("; ");
     if (dependents) toast(t("run.undo_refused", { dependents }), { kind: "bad" });
     else complain(error);
   }

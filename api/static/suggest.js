@@ -5,14 +5,15 @@ import { openBooking } from "./booking.js";
 import { button, el } from "./dom.js";
 import { t } from "./messages.js";
 import { moveBooking } from "./move.js";
-import { openPanel } from "./panel.js";
+import { openPanel, panelName } from "./panel.js";
+import { said } from "./sentences.js";
 import { state, tell } from "./state.js";
 import { complain } from "./toast.js";
 
 const SHOWN = 40;
 
 /** Show the rooms that a booking could have. */
-export async function openSuggestions(id) {
+export async function openSuggestions(id, { again = false } = {}) {
   let found;
   try {
     found = await read(ofBooking(id, "suggest-rooms/?limit=500"));
@@ -21,6 +22,7 @@ export async function openSuggestions(id) {
     return;
   }
   const booking = state.chart.bookings.get(id) ?? (await read(ofBooking(id)));
+  if (again && panelName() !== `suggest:${id}`) return;
   state.selected = id;
   state.suggested = { booking, rooms: new Map(found.rooms.map((room) => [room.room_number, room])) };
   tell("look");
@@ -29,7 +31,7 @@ export async function openSuggestions(id) {
     el("p", { class: "hint" }, t("suggest.hint")),
     rooms.length ? el("ol", { class: "suggestions" }, rooms.slice(0, SHOWN).map((room) => candidate(booking, room))) : el("p", {}, t("suggest.none")),
   ];
-  openPanel(`suggest:${id}`, t("suggest.title", { guest: booking.guest_name }), parts, { redraw: () => openSuggestions(id) });
+  openPanel(`suggest:${id}`, t("suggest.title", { guest: booking.guest_name }), parts, { redraw: () => openSuggestions(id, { again: true }) });
 }
 
 function candidate(booking, room) {
@@ -42,7 +44,7 @@ function candidate(booking, room) {
     {},
     el("div", { class: "candidate" }, el("strong", {}, room.room_number), el("span", { class: `fit fit-${room.fit}` }, t(`fit.${room.fit}`)), el("span", { class: "muted" }, `${room.room_type} · ${t("floor", { floor: room.floor })}`)),
     el("div", { class: "muted small" }, costs.length ? costs.map(([term, cost]) => `${t(`term.${term}`)} ${cost > 0 ? "+" : ""}${cost}`).join(" · ") : t("suggest.free_of_cost")),
-    room.warnings.length ? el("div", { class: "small warn" }, room.warnings.join("; ")) : null,
+    room.warnings.length ? el("div", { class: "small warn" }, room.warnings.map(said).join("; ")) : null,
     button(t("suggest.take", { room: room.room_number }), take),
   );
 }

@@ -3,6 +3,7 @@
 import { el, iconButton } from "./dom.js";
 import { icon } from "./icons.js";
 import { t } from "./messages.js";
+import { said } from "./sentences.js";
 
 const SHOWN_MS = 8_000;
 const OFFERED_MS = 20_000; // long enough to read, think, and take it back
@@ -43,6 +44,6 @@ export function toast(text, { kind = "", action = null } = {}) {
 
 /** Show what went wrong in words for people. */
 export function complain(problem) {
-  const text = problem.status === 0 ? t("offline") : problem.message || t("went_wrong");
+  const text = problem.status === 0 ? t("offline") : said(problem.message) || t("went_wrong");
   toast(text, { kind: "bad" });
 }

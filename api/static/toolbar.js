@@ -9,6 +9,7 @@ import { openLegend, STATUSES } from "./legend.js";
 import { openToday, openUnassigned } from "./lists.js";
 import { LANGUAGES, language, setLanguage, t } from "./messages.js";
 import { prefer, switchTheme } from "./prefs.js";
+import { openNewBooking } from "./newbooking.js";
 import { openRuns } from "./runs.js";
 import { searchBox } from "./search.js";
 import { may, state, tell } from "./state.js";
@@ -52,6 +53,7 @@ function top(grid, { go, leave, enter }) {
     el("nav", { class: "menu", "aria-label": t("views") },
       button(t("today_button"), openToday),
       waitingButton(),
+      may("can_manage_bookings") ? button(t("new.button"), () => openNewBooking(), { icon: icon("plus", 11) }) : null,
       button(t("groups"), openGroups),
       may("can_manage_rooms") ? button(t("closure.title"), () => askClosure()) : null,
       button(t("run.title"), openRuns, { kind: may("can_run_allocation") ? "primary" : "" }),

@@ -3,6 +3,7 @@
 import { worldMoment } from "./dates.js";
 import { el } from "./dom.js";
 import { t } from "./messages.js";
+import { said } from "./sentences.js";
 import { may, state } from "./state.js";
 import { hotelPath, call } from "./api.js";
 
@@ -20,7 +21,7 @@ async function fill(list, id) {
     const found = await call("GET", hotelPath(`audit/?subject=booking:${encodeURIComponent(id)}`));
     list.replaceChildren(...found.results.map(entry));
   } catch (error) {
-    list.replaceChildren(el("li", {}, error.message));
+    list.replaceChildren(el("li", {}, said(error.message)));
   }
 }
 

@@ -15,6 +15,15 @@ from tests.api.web import PASSWORD, Web
 
 SIZE = {"width": 1280, "height": 800}
 
+# Messages go after some seconds unless the pointer rests on them: it does, or a test that is held up would miss them.
+MESSAGES_STAY = """
+new MutationObserver((changes) => {
+  for (const made of changes.flatMap((change) => [...change.addedNodes])) {
+    if (made.classList?.contains("toast")) made.dispatchEvent(new Event("mouseenter"));
+  }
+}).observe(document, { childList: true, subtree: true });
+"""
+
 
 @dataclass
 class Screen:
@@ -107,6 +116,7 @@ class Screens:
             | options
         )
         self.opened.callback(context.close)
+        context.add_init_script(MESSAGES_STAY)
         screen = Screen(context.new_page(), context)
         self.all.append(screen)
         screen.page.on("pageerror", lambda error: screen.faults.append(str(error)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 from sqlalchemy import select, update
 
 from models import AuditEntry, Booking, BookingStatus, Housekeeping, Role, Room
 from tests.api.services.hotels import SmallHotel, at
-from tests.web.screen import Screens, sign_in
+from tests.web.screen import Screens, box_of, sign_in
 
 
 def actions(hotel: SmallHotel, booking: str) -> list[str]:
@@ -228,3 +230,75 @@ def test_who_may_not_is_offered_nothing(screens: Screens, grand: SmallHotel) -> 
     screen.drag(booking, "102")
     screen.told("You may not assign rooms here.")
     assert grand.room_of(booking) == "101"
+
+
+def test_a_finger_that_rests_on_a_bar_drags_it(screens: Screens, grand: SmallHotel) -> None:
+    booking = grand.book(1, 4, room="101")
+    screen = screens.desk(grand, has_touch=True)
+    start, goal = box_of(screen.bar(booking)), box_of(screen.row("103"))
+    x, y = start["x"] + 20, start["y"] + 10
+    touches = screen.context.new_cdp_session(screen.page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": a, "y": b} for a, b in points]})
+
+    touch("touchStart", (x, y))
+    expect(screen.page.locator(".drag-image")).to_be_visible()
+    touch("touchMove", (x, y + 20))
+    touch("touchMove", (x, goal["y"] + 16))
+    expect(screen.page.locator(".drag-note")).to_have_text("103: free")
+    touch("touchEnd")
+    screen.told("101 → 103")
+    assert grand.room_of(booking) == "103"
+    expect(screen.panel).to_be_hidden()
+    screen.bar(booking, "103").tap()
+    expect(screen.panel).to_contain_text("Ada B1")
+
+
+def test_a_booking_is_made_on_a_free_day_and_changed(screens: Screens, grand: SmallHotel) -> None:
+    grand.book(3, 5, room="102")
+    screen = screens.desk(grand, role=Role.RECEPTION)
+    day = box_of(screen.page.locator(".day", has_text="11"))
+    screen.page.mouse.click(day["x"] + 5, box_of(screen.row("102"))["y"] + 16)
+    form = screen.panel
+    expect(form.get_by_role("status")).to_have_text("4 rooms are free for the whole stay.")
+    expect(form.get_by_label("Arrival")).to_have_value("2026-03-11")
+    form.get_by_label("Departure").fill("2026-03-13")
+    form.get_by_label("Adults").fill("0")
+    screen.button("Book").click()
+    expect(form.get_by_role("alert")).to_contain_text("see the marked fields")
+    form.get_by_label("Adults").fill("2")
+    form.get_by_label("Last name").fill("Lovelace")
+    expect(form.get_by_label("Room")).to_have_value("102")
+    screen.button("Book").click()
+    screen.told("Lovelace is booked and has room 102.")
+    expect(screen.page.locator(".bar", has_text="Lovelace")).to_be_visible()
+    expect(screen.panel).to_contain_text("2 nights")
+
+    screen.button("Change").click()
+    form.get_by_label("Departure").fill("2026-03-14")
+    screen.button("Save").click()
+    expect(screen.dialog).to_contain_text("102 is taken by Ada B1")
+    screen.button("Leave it").click()
+    form.get_by_label("Departure").fill("2026-03-12")
+    form.get_by_label("First name").fill("Ada")
+    screen.button("Save").click()
+    screen.told("The booking of Ada Lovelace is changed.")
+    expect(screen.panel).to_contain_text("1 night")
+
+
+def test_who_stands_at_the_desk_is_let_in_at_once(screens: Screens, grand: SmallHotel) -> None:
+    screen = screens.desk(grand, role=Role.RECEPTION)
+    screen.button("New booking").click()
+    form = screen.panel
+    form.get_by_label("Last name").fill("Hopper")
+    form.get_by_label("The guest is here: check in at once").check()
+    expect(form.get_by_role("status")).to_contain_text("are free")
+    screen.button("Book and check in").click()
+    expect(form.get_by_role("alert")).to_have_text("Choose a room to check in.")
+    form.get_by_label("Room", exact=True).select_option("103")
+    screen.button("Book and check in").click()
+    assert len(screen.dialog.locator(".pin").inner_text()) == 6
+    screen.button("Noted").click()
+    expect(screen.row("103").locator(".bar.in_house")).to_have_attribute("aria-label", re.compile("^Hopper, Room 103"))
+    expect(screen.panel).to_contain_text("In house")
