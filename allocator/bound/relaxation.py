@@ -14,9 +14,12 @@ from math import inf
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from allocator.arrays import NOWHERE, Bools, Ints
 from allocator.search.occupancy import Occupancy
+
+Floats = npt.NDArray[np.float64]
 
 SCALE: Final = 1024
 """Prices are rounded to multiples of one by this."""
@@ -58,11 +61,17 @@ class Relaxed:
         Room of each stay of whose very room the vertex is sure, -1 for the others.
     kinds : (n_free,)
         Kind of room of each stay of which the vertex is only sure of that, -1 for the others.
+    floor
+        The bound, not rounded.
+    reduced : (n_pairs,)
+        Reduced cost of each pair: a plan that has it costs at least ``floor`` and that.
     """
 
     bound: int
     rooms: Ints
     kinds: Ints
+    floor: float
+    reduced: Floats
 
 
 def pairs_of(occupancy: Occupancy, stays: Ints, near: Bools, kind: Ints, wanted: Callable[[int], Bools]) -> Pairs:
@@ -160,14 +169,14 @@ def relax(
     full += rows[1].sums(price[offset - n :])
     least = penalty * SCALE
     np.minimum.at(least, pairs.owner, full)
-    bound = -(-(int(least.sum()) - int(price @ beds)) // SCALE)
+    total = int(least.sum()) - int(price @ beds)
     value = vertex.values[:n_pairs]
     rooms, kinds = np.full(n, NOWHERE, np.int64), np.full(n, NOWHERE, np.int64)
     sure = (value > 1 - EXACT) & pairs.very
     rooms[pairs.owner[sure]] = pairs.room[sure]
     sure = (value > 1 - EXACT) & ~pairs.very
     kinds[pairs.owner[sure]] = kind[pairs.room[sure]]
-    return Relaxed(bound, rooms, kinds)
+    return Relaxed(-(-total // SCALE), rooms, kinds, total / SCALE, (full - least[pairs.owner]) / SCALE)
 
 
 class _Rows:

@@ -95,7 +95,7 @@ def minimise(
     values, prices = np.zeros(columns), np.zeros(rows)
     for variable, value in found.variable_values().items():
         values[variable.id] = value
-    if not whole:
+    if not whole and found.has_dual_feasible_solution():  # an empty program has none
         for constraint, price in found.dual_values().items():
             prices[constraint.id] = price
     return Vertex(values, prices)

@@ -30,7 +30,8 @@ MOST_ROOMWISE: Final = 60_000
 """(sort, room) pairs up to which very rooms are chosen."""
 
 SHARE: Final = 0.3
-"""Of the time left, what it may take; windows repair what it leaves."""
+MOST_SECONDS: Final = 15.0
+"""Of the time left, what it may take; windows and relaxations repair what it leaves."""
 
 MOST_CELLS: Final = 30_000_000
 """(stay, room) pairs up to which rooms are compared: 240 MB."""
@@ -114,7 +115,7 @@ def by_class(arrays: Arrays, report: Report, effort: float = 10.0) -> tuple[Ints
     best: Ints | None = None
     bound = 0
     sorts, members = _sorts(arrays, kinds)
-    end = inf if report.limits.effort is not None else report.clock() + SHARE * report.time_left
+    end = inf if report.limits.effort is not None else report.clock() + min(MOST_SECONDS, SHARE * report.time_left)
     while True:
         shares, least, spent = share(sorts, report.limits.seed, effort, end - report.clock())
         effort -= spent

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from allocator.arrays import NOWHERE, Arrays, Ints
 from allocator.bound.flow import FlowBound
+from allocator.bound.relaxation import Pairs, Relaxed
 
 Floats = npt.NDArray[np.float64]
 
@@ -96,6 +97,28 @@ class Excess:
         self._offset = np.zeros((a.n_stays, c.n))
         self._offset[owner, c.klass] = bound.reduced() / bound.scale - c.cost
         self._class = c.of_room
+        self._room[:] = NOWHERE - 1
+
+    def guide_by(self, relaxed: Relaxed, pairs: Pairs, kind: Ints) -> None:
+        """Go by the prices of a relaxation of all free stays from now on; what it left out is ruled out.
+
+        Parameters
+        ----------
+        kind : (n_rooms,)
+            Kind of each room.
+        """
+        a, stays, very = self.arrays, pairs.stays, pairs.very
+        by_kind = np.full((len(stays), int(kind.max()) + 1), inf)
+        by_kind[pairs.owner[~very], kind[pairs.room[~very]]] = relaxed.reduced[~very]
+        excess = by_kind[:, kind]
+        home = np.flatnonzero(a.held[stays] >= 0)
+        excess[home, a.held[stays[home]]] = inf  # another than the others of its kind
+        excess[pairs.owner[very], pairs.room[very]] = relaxed.reduced[very]
+        self.floor = relaxed.floor + a.fixed_cost
+        self._offset = np.full((a.n_stays, a.n_rooms), inf)
+        for k, i in enumerate(stays.tolist()):
+            self._offset[i] = excess[k] - a.costs.row(i)
+        self._class = np.arange(a.n_rooms)
         self._room[:] = NOWHERE - 1
 
     def row(self, stay: int) -> Floats:

@@ -15,7 +15,7 @@ import numpy as np
 from allocator import objective
 from allocator.arrays import NOWHERE, Arrays, Ints
 from allocator.bound.flow import FlowBound
-from allocator.bound.relaxation import Relaxed, pairs_of, relax
+from allocator.bound.relaxation import Pairs, Relaxed, pairs_of, relax
 from allocator.report import Report
 from allocator.search.greedy import fill
 from allocator.search.need import Excess
@@ -34,6 +34,13 @@ ITERATIONS_PER_EFFORT: Final = 700
 SHARE: Final = 0.8
 """Of the time left, what one relaxation may take."""
 
+NEAR: Final = 0.01
+"""Share of the score within which reduced costs lie of the pairs that the rest of a whole relaxation chooses from.
+
+A plan so near to the bound has no others. On the real night of 2016-09-03 17,748 pairs of 274 stays are left, and
+their best plan is found in a second.
+"""
+
 
 def by_relaxation(arrays: Arrays, rooms: Ints, kind: Ints, prices: FlowBound, report: Report) -> Ints:
     """Return the better of a plan and those that relaxations give, and raise the bound.
@@ -49,8 +56,10 @@ def by_relaxation(arrays: Arrays, rooms: Ints, kind: Ints, prices: FlowBound, re
     prices
         Prices by class: the nearer their bound is to the plan, the fewer pairs are left to look at.
     """
+    excess = Excess(arrays)
+    excess.guide(prices)
     for size in BLOCKS:
-        search = _Blocks(arrays, kind, prices, objective.total(arrays, rooms), report)
+        search = _Blocks(arrays, kind, excess, objective.total(arrays, rooms), report)
         blocks = search.cut(size)
         for k, block in enumerate(blocks):
             if not search.fix(block, np.concatenate([block[:0], *blocks[k + 1 : k + 2]])) or report.stop():
@@ -63,7 +72,7 @@ def by_relaxation(arrays: Arrays, rooms: Ints, kind: Ints, prices: FlowBound, re
         if report.stop():
             break
         rng = np.random.default_rng([report.limits.seed, size])
-        rooms = improve(arrays, rooms, report, rng, WINDOWS_EFFORT)
+        rooms = improve(arrays, rooms, report, rng, WINDOWS_EFFORT, excess)
         if report.stop():
             break
     return rooms
@@ -78,12 +87,11 @@ class _Blocks:
         The stays that have their room.
     """
 
-    def __init__(self, arrays: Arrays, kind: Ints, prices: FlowBound, score: int, report: Report) -> None:
+    def __init__(self, arrays: Arrays, kind: Ints, excess: Excess, score: int, report: Report) -> None:
         self.arrays, self.kind, self.score, self.report = arrays, kind, score, report
         self.occupancy = Occupancy(arrays)
-        self._excess = Excess(arrays)
-        self._excess.guide(prices)
-        self._slack = score - arrays.lattice - self._excess.floor + 1e-6
+        self._excess = excess
+        self._slack = self._near = score - arrays.lattice - excess.floor + 1e-6
         self._told = False
         effort = report.limits.effort
         self._iterations = None if effort is None else int(effort * ITERATIONS_PER_EFFORT)
@@ -101,32 +109,43 @@ class _Blocks:
 
     def fix(self, block: Ints, after: Ints) -> bool:
         """Give the stays of a block their rooms, with an eye on those of the one after it; tell if there was time."""
-        found = self._relax(block, after, whole=False)
+        found = self._relax(block, after, self._slack, whole=False)
         if found is None:
             return False
-        if not self._told:  # the first: of a plan of all
-            least = found.bound + self.arrays.fixed_cost
-            lattice = self.arrays.lattice
-            # what was left out is in no plan that is better than the one in force
-            self.report.raise_bound(min(self.score, -(-least // lattice) * lattice))
-            self._told = True
         rest = block[(self.occupancy.room[block] == NOWHERE)]
         if len(rest):
-            self._relax(rest, after, whole=True)
+            self._relax(rest, after, self._near, whole=True)
         return True
 
-    def _relax(self, block: Ints, after: Ints, *, whole: bool) -> Relaxed | None:
+    def _relax(self, block: Ints, after: Ints, slack: float, *, whole: bool) -> Relaxed | None:
         """Place those of a block of whose room a relaxation of them and all who start later is sure."""
         a = self.arrays
         by_room = np.concatenate([block, after])
-        later = np.flatnonzero(~a.fixed & (a.start > a.start[by_room].max()))
+        waiting = ~a.fixed & (self.occupancy.room == NOWHERE)
+        later = np.flatnonzero(waiting & (a.start > a.start[by_room].max()))
         stays = np.concatenate([by_room, later])
         near = np.arange(len(stays)) < len(by_room)
-        pairs = pairs_of(self.occupancy, stays, near, self.kind, lambda i: self._excess.row(i) <= self._slack)
+        pairs = pairs_of(self.occupancy, stays, near, self.kind, lambda i: self._excess.row(i) <= slack)
         seconds = SHARE * self.report.time_left
         found = relax(self.occupancy, self.kind, pairs, seconds, self._iterations, whole=whole)
-        if found is not None:
-            for i, room in zip(block.tolist(), found.rooms.tolist(), strict=False):
-                if room >= 0:
-                    self.occupancy.place(i, room)
+        if found is None:
+            return None
+        if not self._told:
+            self._tell(found, pairs)
+            if not len(later):
+                self._near = min(slack, max(a.lattice, NEAR * self.score))
+        for i, room in zip(block.tolist(), found.rooms.tolist(), strict=False):
+            if room >= 0:
+                self.occupancy.place(i, room)
         return found
+
+    def _tell(self, found: Relaxed, pairs: Pairs) -> None:
+        """Raise the bound by the first relaxation, which is of a plan of all, and go by its prices."""
+        a = self.arrays
+        self._told = True
+        least = found.bound + a.fixed_cost
+        # what was left out is in no plan that is better than the one in force
+        self.report.raise_bound(min(self.score, -(-least // a.lattice) * a.lattice))
+        if found.floor + a.fixed_cost >= self._excess.floor:
+            self._excess.guide_by(found, pairs, self.kind)
+            self._slack = self._near = self.score - a.lattice - self._excess.floor + 1e-6

@@ -16,7 +16,6 @@ import numpy as np
 
 from allocator import objective
 from allocator.arrays import Arrays, Ints
-from allocator.bound.flow import FlowBound
 from allocator.report import Report
 from allocator.search.need import Excess, Floats, distances, gaps_by_room, group_costs
 from allocator.search.occupancy import Occupancy
@@ -96,7 +95,7 @@ def improve(
     report: Report,
     rng: np.random.Generator,
     effort: float = inf,
-    bound: FlowBound | None = None,
+    excess: Excess | None = None,
 ) -> Ints:
     """Improve a plan until the report says stop, nothing is left to try, or so much effort is spent.
 
@@ -106,17 +105,15 @@ def improve(
         An allowed plan; it is not changed.
     effort
         Limit in deterministic time, about seconds.
-    bound
-        Prices to go by: windows lie where the plan pays more than they say, and leave out what no better plan has.
+    excess
+        Guide: windows lie where the plan pays more than its prices say, and leave out what no better plan has.
 
     Returns
     -------
     Ints
         The best plan found, never worse than ``rooms``.
     """
-    search = WindowSearch(arrays, rooms, rng)
-    if bound is not None:
-        search.guide(bound)
+    search = WindowSearch(arrays, rooms, rng, excess)
     search.run(report, effort)
     return search.rooms
 
@@ -132,7 +129,7 @@ class WindowSearch:
         Deterministic time spent.
     """
 
-    def __init__(self, arrays: Arrays, rooms: Ints, rng: np.random.Generator) -> None:
+    def __init__(self, arrays: Arrays, rooms: Ints, rng: np.random.Generator, excess: Excess | None = None) -> None:
         self.arrays, self.rng = arrays, rng
         self.occupancy = Occupancy(arrays)
         self.score = objective.total(arrays, rooms)
@@ -141,8 +138,8 @@ class WindowSearch:
         for i in np.flatnonzero(~arrays.fixed & (rooms >= 0)).tolist():
             self.occupancy.place(i, int(rooms[i]))
         self._free = ~arrays.fixed
-        self._excess = Excess(arrays)
-        self._core = WHOLE
+        self._excess = excess or Excess(arrays)
+        self._core = CORE if excess else WHOLE
         self._counted = -1
         self._tired: Ints = np.zeros(arrays.n_stays, np.int64)
         self.kinds = [Kind("eject", self._eject), Kind("rooms", self._rooms), Kind("slice", self._slice)]
@@ -153,12 +150,6 @@ class WindowSearch:
     def rooms(self) -> Ints:
         """Room of each stay."""
         return self.occupancy.room
-
-    def guide(self, bound: FlowBound) -> None:
-        """Go by prices: look where the plan pays more than they say, leave out what no better plan has."""
-        self._excess.guide(bound)
-        self._core = CORE
-        self._counted = -1
 
     def run(self, report: Report, effort: float = inf) -> None:
         """Solve windows, those kinds more often that pay better; what can be solved as a whole is, and proven."""

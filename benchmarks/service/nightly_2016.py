@@ -73,7 +73,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./run bench nightly2016", description=__doc__.splitlines()[0])
     parser.add_argument("--dates", type=int, default=26, help="business dates, evenly across 2016")
     parser.add_argument("--horizon", type=int, default=60, help="nights ahead")
-    parser.add_argument("--time-limit", type=float, default=60, help="seconds a solve may take")
+    parser.add_argument("--time-limit", type=float, default=180, help="seconds a solve may take")
     parser.add_argument("--gap-limit", type=float, default=0.01, help="a solve may stop at this proven gap")
     parser.add_argument("--workers", type=int, default=1, help="searches at once in one solve")
     parser.add_argument("--price-gaps", action="store_true", help="with the default prices of one- and two-night gaps")

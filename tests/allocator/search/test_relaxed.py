@@ -2,17 +2,21 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from allocator import objective
 from allocator.arrays import build, plan_of
 from allocator.bound.flow import FlowBound
+from allocator.bound.relaxation import pairs_of, relax
 from allocator.check import check
 from allocator.classes import classify
 from allocator.cpsat.run import run
 from allocator.search import relaxed
 from allocator.search.classlevel import kinds_of, suits
 from allocator.search.greedy import greedy
+from allocator.search.need import Excess
+from allocator.search.occupancy import Occupancy
 from allocator.search.relaxed import by_relaxation
 from tests.allocator.cpsat.test_model import draw, everything
 from tests.allocator.search.quiet import Quiet
@@ -46,6 +50,34 @@ def test_the_bound_holds_where_rules_are_mixed() -> None:
         best = arrays.held.copy()
         best[window.stays] = window.rooms(found.values)
         assert bound <= objective.total(arrays, best) <= objective.total(arrays, rooms), seed
+
+
+def test_a_plan_with_a_pair_costs_its_excess_above_the_floor() -> None:
+    for seed in range(40):
+        problem = without_pairs(draw(seed, 9))
+        arrays = build(replace(problem, policy=replace(problem.policy, move_budget=None)))
+        kinds, free = kinds_of(arrays), np.flatnonzero(~arrays.fixed)
+        assert kinds is not None
+        stays = free[np.argsort(arrays.start[free], kind="stable")]
+        some = np.arange(len(stays)) < np.random.default_rng(seed).integers(len(stays) + 1)
+        near = arrays.start[stays] <= max(arrays.start[stays][some], default=-1)  # who start together, together
+        excess, start = Excess(arrays), Occupancy(arrays)
+        every_room = np.ones(arrays.n_rooms, np.bool_)
+        pairs = pairs_of(start, stays, near, kinds.of_room, lambda _, rooms=every_room: rooms)  # type: ignore[misc]
+        found = relax(start, kinds.of_room, pairs)
+        assert found is not None
+        excess.guide_by(found, pairs, kinds.of_room)
+        window = everything(arrays, greedy(arrays))
+        exact = run(window.model, 1, 10.0)
+        assert exact.values is not None
+        best = arrays.held.copy()
+        best[window.stays] = window.rooms(exact.values)
+        for rooms in (greedy(arrays), best):
+            placed = free[rooms[free] >= 0]
+            dear = excess.of(rooms)[placed]
+            for i in placed[np.isinf(dear)].tolist():  # left out: to place him is no cheaper than not to
+                assert arrays.costs.row(i)[rooms[i]] >= arrays.penalty[i]
+            assert excess.floor + dear[np.isfinite(dear)].max(initial=0.0) <= objective.total(arrays, rooms) + 1e-6
 
 
 @pytest.mark.parametrize("size", [40, 100_000])
