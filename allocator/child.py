@@ -101,7 +101,7 @@ class PipeReport(Report):
 def main(parent: int) -> None:
     """Run the job on standard input, writing messages to standard output."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with_parent(parent)
+    die_with_parent(parent)
     pipe = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints goes elsewhere
     from allocator import pipeline  # the imports run while the parent still builds the job
@@ -126,7 +126,8 @@ def main(parent: int) -> None:
     os._exit(0)  # threads of the search may still run; nothing here needs an orderly end
 
 
-def _die_with_parent(parent: int) -> None:
+def die_with_parent(parent: int) -> None:
+    """See to it that this process ends when the one that started it does."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: Linux
     if os.getppid() != parent:

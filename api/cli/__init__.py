@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from api.cli import answers, demo, files, night, people, queue, service
+from api.cli import answers, demo, files, night, people, planning, queue, service
 
 app = typer.Typer(
     name="keyrack",
@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # its help pages take longer to import than to read
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, service, people, files, night, answers, queue):
+for module in (demo, service, people, files, night, answers, planning, queue):
     module.register(app)
 
 

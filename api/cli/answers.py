@@ -1,4 +1,4 @@
-"""Questions at the terminal: does it fit, why is it there, what if, what do locks cost, when to close a room."""
+"""Questions at the terminal about a booking or a supposition: does it fit, why is it there, what if."""
 
 from __future__ import annotations
 
@@ -24,8 +24,6 @@ def register(app: typer.Typer) -> None:
     app.command("fit", short_help="Would a stay fit if others changed rooms?")(fit)
     app.command("explain", short_help="Why is a booking there, not there, or nowhere?")(explain)
     app.command("what-if", short_help="What would locks, closures, weights or a group change?")(what_if)
-    app.command("prices", short_help="What do locks and closures cost now?")(prices)
-    app.command("upkeep", short_help="On which days is a room best closed?")(upkeep)
 
 
 def fit(
@@ -42,12 +40,12 @@ def fit(
     from api.services.fitquestion import answer_fit, ask_fit, ask_fit_of
 
     if booking:
-        question = _read(hotel, lambda s, h: ask_fit_of(s, h, booking, max_moves=max_moves))
+        question = read(hotel, lambda s, h: ask_fit_of(s, h, booking, max_moves=max_moves))
     elif not room_type or check_in is None or check_out is None:
         raise typer.BadParameter("give --booking, or --type, --from and --to")
     else:
         first, last = check_in.date(), check_out.date()
-        question = _read(
+        question = read(
             hotel,
             lambda s, h: ask_fit(
                 s,
@@ -83,7 +81,7 @@ def explain(
     from api.services.explain import ask_explain
     from api.services.explain import explain as answer
 
-    found = answer(_read(hotel, lambda s, h: ask_explain(s, h, booking, room=room or None)))
+    found = answer(read(hotel, lambda s, h: ask_explain(s, h, booking, room=room or None)))
     say(f"{booking}: " + _state(found))
     _moves(found.moves)
     _why(found.why)
@@ -93,7 +91,7 @@ def explain(
     if found.exchange is not None:
         _exchange(found.exchange)
     if found.lock_price is not None:
-        say(f"its lock costs {_amount(found.lock_price)}")
+        say(f"its lock costs {amount_of(found.lock_price)}")
     if found.conflict:
         say(f"in the way ({'all are needed' if found.minimal else 'perhaps not all are needed'}):")
         for element in found.conflict[:20]:
@@ -126,7 +124,7 @@ def what_if(
     party = _group(group) if group else None
     weights = dict(_weight(text) for text in weight or ())
     found = answer(
-        _read(
+        read(
             hotel,
             lambda s, h: suppose(
                 s,
@@ -154,45 +152,7 @@ def what_if(
         say(f"{party.rooms - found.group_without_room} of the group's {party.rooms} rooms can be had")
 
 
-def prices(hotel: Slug, limit: Annotated[int, typer.Option(min=1, max=50)] = 10) -> None:
-    """List what locks and closures cost now, dearest first."""
-    from api.services.snapshot import take_snapshot
-    from api.services.upkeep import dear_locks
-
-    found = dear_locks(_read(hotel, take_snapshot), limit)
-    table(
-        ["points", "what", "room"], [[_amount(price), f"{price.kind} {price.id}", price.room_number] for price in found]
-    )
-
-
-def upkeep(
-    hotel: Slug,
-    room: Annotated[str, typer.Option(help="The room to close.")],
-    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"])],
-    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"])],
-    nights: Annotated[int, typer.Option(min=1, max=60)] = 1,
-) -> None:
-    """Find the cheapest days for closing a room, and who would change rooms for it. Nothing is closed."""
-    from api.services.upkeep import ask_upkeep, plan_upkeep
-
-    asked = _read(hotel, lambda s, h: ask_upkeep(s, h, room=room, first=first.date(), last=last.date(), nights=nights))
-    found = plan_upkeep(asked)
-    if not found:
-        say("on none of these days is there room for those who have it")
-    rows = [
-        [
-            f"{d.starts_at:%Y-%m-%d %H:%M}",
-            f"{d.ends_at:%Y-%m-%d %H:%M}",
-            d.cost,
-            ", ".join(map(_move, d.moves)) or "nobody",
-        ]
-        for d in found[:10]
-    ]
-    if rows:
-        table(["from", "to", "cost", "who moves"], rows)
-
-
-def _read(slug: str, work: Callable[..., Any]) -> Any:
+def read(slug: str, work: Callable[..., Any]) -> Any:
     """Do the reading work of a question on one moment of the hotel."""
     from api.cli.database import opened
     from api.services.hotels import find_hotel
@@ -206,13 +166,14 @@ def _rooms(moves: int) -> str:
     return "1 other changes rooms" if moves == 1 else f"{moves} others change rooms"
 
 
-def _move(move: Move) -> str:
+def move_of(move: Move) -> str:
+    """Return a move in words."""
     return f"{move.booking_id} {move.from_room} -> {move.to_room}"
 
 
 def _moves(moves: Iterable[Move]) -> None:
     for move in moves:
-        say(f"  {_move(move)}")
+        say(f"  {move_of(move)}")
 
 
 def _why(why: Why | None) -> None:
@@ -248,10 +209,11 @@ def _exchange(exchange: ExchangeView) -> None:
     moves = len(exchange.moves)
     say(f"giving it that room costs the hotel {exchange.cost}" + (f", and {_rooms(moves)}:" if moves else ""))
     _moves(exchange.moves)
-    say(f"with everybody placed anew as is best, {_amount(exchange)}")
+    say(f"with everybody placed anew as is best, {amount_of(exchange)}")
 
 
-def _amount(price: Any) -> str:
+def amount_of(price: Any) -> str:
+    """Return an amount, with its bounds where it is an estimate."""
     return f"{price.amount}" if price.exact else f"about {price.amount} (between {price.low} and {price.high})"
 
 

@@ -1,4 +1,4 @@
-"""Questions that change nothing: fit, explain, what-if, the best days for a closure, the price of a lock.
+"""Questions that change nothing: fit, explain, what-if, trade-offs, the best days for a closure, the price of a lock.
 
 The hotel is read in one transaction, and the answer is worked out after it.
 """
@@ -16,6 +16,8 @@ from api.schemas.answers import (
     ExplanationOut,
     FitIn,
     FitOut,
+    FrontIn,
+    FrontOut,
     PriceOut,
     PricesOut,
     UpkeepIn,
@@ -29,6 +31,7 @@ from api.services.errors import InvalidInput
 from api.services.explain import ask_explain, explain
 from api.services.fitquestion import Question, answer_fit, ask_fit, ask_fit_of
 from api.services.snapshot import take_snapshot
+from api.services.tradeoffs import ask_trade_offs, trade_offs
 from api.services.upkeep import ask_upkeep, dear_locks, plan_upkeep
 from api.services.whatif import ClosureWish, GroupWish, Supposed, suppose, what_if
 from models import Hotel, HotelSession
@@ -93,6 +96,13 @@ def supposed(caller: CanRun, body: WhatIfIn) -> WhatIfOut:
         )
 
     return WhatIfOut.of(what_if(caller.read(read, isolation=MOMENT)))
+
+
+@router.post("/what-if/front/", responses=problems(400))
+def traded(caller: CanRun, body: FrontIn) -> FrontOut:
+    """Find plans that trade moves against gaps against wishes. It takes up to a minute, and nothing is written."""
+    asked = caller.read(lambda s, h: ask_trade_offs(s, h, horizon_nights=body.horizon), isolation=MOMENT)
+    return FrontOut.of(trade_offs(asked, points=body.points, time_limit_s=body.time_limit_s))
 
 
 @router.post("/closures/plan/", responses=problems(400))

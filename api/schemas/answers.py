@@ -200,6 +200,32 @@ class WhatIfOut(Output):
     group_without_room: int
 
 
+class FrontIn(Input):
+    """What to trade for what: how many plans to look for, and how long."""
+
+    points: Annotated[int, Field(ge=2, le=20, description="Plans to look for")] = 10
+    horizon: Annotated[int, Field(ge=1, le=730)] | None = Field(default=None, description="Nights looked at")
+    time_limit_s: Annotated[float, Field(gt=0, le=60, description="Of all of them")] = 50.0
+
+
+class ChoiceOut(Output):
+    """A plan that has been checked, by the hotel's own weights."""
+
+    moves: Annotated[tuple[MoveOut, ...], Field(description="Bookings that would leave the room they hold")]
+    gap: int
+    wish: int
+    score: int
+    terms: dict[str, int]
+    unplaced: tuple[str, ...]
+
+
+class FrontOut(Output):
+    """Plans to choose from, fewest moves first; none is as good as another in moves, gaps and wishes."""
+
+    choices: tuple[ChoiceOut, ...]
+    tried: Annotated[int, Field(description="Plans found, those left out among them")]
+
+
 class UpkeepIn(Input):
     """A room to be closed for so many nights between two dates."""
 

@@ -95,6 +95,7 @@ STAFF_ROUTES = {
     ("GET", "/bookings/{booking_id}/explain/"): Permission.VIEW,
     ("POST", "/availability/fit/"): Permission.VIEW,
     ("POST", "/what-if/"): Permission.RUN_ALLOCATION,
+    ("POST", "/what-if/front/"): Permission.RUN_ALLOCATION,
     ("POST", "/closures/plan/"): Permission.MANAGE_ROOMS,
     ("GET", "/lock-prices/"): Permission.ASSIGN_ROOMS,
     ("GET", "/reports/occupancy/"): Permission.SEE_REPORTS,

@@ -145,6 +145,25 @@ def test_what_if_writes_nothing(desk: httpx.Client, grand: SmallHotel) -> None:
     assert grand.rooming() == before
 
 
+def test_moves_are_traded_against_gaps_and_wishes(desk: httpx.Client, grand: SmallHotel) -> None:
+    grand.add_room("105", features=["quiet"])
+    grand.book(2, 4, room="101")
+    grand.book(5, 7, room="101")
+    wishing = grand.book(2, 4, room="102", wishes=[{"feature": "quiet", "weight": 900}])
+    before = grand.rooming()
+    answer = desk.post(f"{HERE}/what-if/front/", json={"time_limit_s": 30, "points": 2, "horizon": 14})
+    assert answer.status_code == 200, answer.text
+    first, *others = answer.json()["choices"]
+    assert (first["moves"], first["wish"]) == ([], 1800)
+    assert first["gap"] > 0
+    assert others
+    for choice in (first, *others):
+        assert choice["score"] == sum(choice["terms"].values())
+        assert choice["unplaced"] == []
+    assert any({"booking_id": wishing, "from_room": "102", "to_room": "105"} in c["moves"] for c in others)
+    assert grand.rooming() == before
+
+
 def test_the_cheapest_days_for_a_closure(desk: httpx.Client, grand: SmallHotel) -> None:
     fragmented(grand)
     asked = {"room_number": "103", "start_date": str(day(1)), "end_date": str(day(9)), "nights": 2}

@@ -29,6 +29,7 @@ WITHOUT_A_NAME = {
     "/api/payments/stripe/webhook/",  # by the event's id
     f"{HOTEL}/availability/fit/",
     f"{HOTEL}/what-if/",
+    f"{HOTEL}/what-if/front/",
     f"{HOTEL}/closures/plan/",
     f"{HOTEL}/tape-chart/search/",
     f"{HOTEL}/bookings/{{booking_id}}/pin/verify/",  # each try counts

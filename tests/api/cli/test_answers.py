@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from xml.etree import ElementTree
+
 from sqlalchemy import Engine
 
 from tests.api.cli.conftest import Keyrack
 from tests.api.services.hotels import at, day, make_hotel
 
 
-def test_each_question_is_answered(keyrack: Keyrack, app_engine: Engine) -> None:
+def test_each_question_is_answered(keyrack: Keyrack, app_engine: Engine, tmp_path: Path) -> None:
     hotel = make_hotel(app_engine)
     first, second = hotel.book(2, 4, room="101"), hotel.book(4, 6, room="102")
     hotel.book(2, 6, room="103")
@@ -49,3 +52,12 @@ def test_each_question_is_answered(keyrack: Keyrack, app_engine: Engine) -> None
     said = keyrack("upkeep", *grand, "--room", "101", "--from", day(5), "--to", day(9))
     assert str(day(5)) <= said.out[1].split()[0] <= str(day(8))
     assert said.out[1].endswith("nobody")
+
+    hotel.add_room("105", features=["quiet"])
+    hotel.book(7, 9, room="101", wishes=[{"feature": "quiet", "weight": 900}])
+    drawn = tmp_path / "front.svg"
+    said = keyrack("front", *grand, "--points", 2, "--time-limit", 30, "--horizon", 14, "--svg", drawn)
+    assert said.code == 0
+    assert said.out[0].split()[:3] == ["moved", "gap", "wish"]
+    circles = ElementTree.parse(drawn).findall(".//{http://www.w3.org/2000/svg}circle")
+    assert len(circles) == len(said.out) - 3  # header, what was left out, where it is drawn
