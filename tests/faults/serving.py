@@ -63,9 +63,20 @@ def service_process(
                 pass_fds=[listening.fileno()],
                 stderr=told,
             )
-            running.callback(process.wait, 30)
-            running.callback(process.terminate)
-        yield Address(listening.getsockname()[1])
+            running.callback(_end, process)
+        address = Address(listening.getsockname()[1])
+        listening.close()  # the processes have it: if they die, who calls is refused instead of waiting for ever
+        yield address
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
 
 
 class Line:
