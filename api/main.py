@@ -41,7 +41,7 @@ from api.routes import (
     session,
     tapechart,
 )
-from api.services.clock import SYSTEM_CLOCK, Clock
+from api.services.clock import SYSTEM_CLOCK, Clock, ShiftedClock
 from api.services.signin import TokenKeys
 from api.settings import Settings
 from models import make_engine
@@ -129,4 +129,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     settings = Settings.from_environment()
     logs.configure(settings.log_level)
-    return create_app(settings)
+    return create_app(settings, clock=ShiftedClock(settings.clock_ahead_s))

@@ -24,6 +24,8 @@ class DatabaseSettings(BaseSettings):
         ``DATABASE_URL``: the database, signed in as the plain role that row security holds.
     migration_url
         ``MIGRATION_URL``: the same database, signed in as its owner; read by ``keyrack migrate`` only.
+    clock_ahead_s
+        Seconds that the clock is ahead of the machine's (negative: behind): the demo's hotel has a day of its own.
     """
 
     model_config = SettingsConfigDict(
@@ -35,6 +37,7 @@ class DatabaseSettings(BaseSettings):
         default=None, validation_alias=AliasChoices("MIGRATION_URL", "KEYRACK_MIGRATION_URL")
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    clock_ahead_s: int = 0
 
     @field_validator("database_url", "migration_url")
     @classmethod

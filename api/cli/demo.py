@@ -14,6 +14,8 @@ from api.cli.show import progress, say, show_outcome
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from api.services.clock import ShiftedClock
+
 EMAIL, PASSWORD = "demo@example.org", "harbour-house"
 
 LOOPBACK = "127.0.0.1"
@@ -48,8 +50,10 @@ def demo(
     with opened(keep=keep) as db:
         slug = f"{SLUG}-{secrets.token_hex(3)}" if fresh else SLUG
         hotel_id = _hotel(db.engine, slug)
+        clock = _clock(db.engine, hotel_id)
+        params = {"gap_limit": GAP_LIMIT, "workers": 2}
         with progress(slug) as sign:
-            outcome = run_night(db.engine, hotel_id, progress=sign, params={"gap_limit": GAP_LIMIT, "workers": 2})
+            outcome = run_night(db.engine, hotel_id, progress=sign, clock=clock, params=params)
         if not show_outcome(outcome.solved, outcome):
             raise typer.Exit(1)
         if once:
@@ -57,6 +61,7 @@ def demo(
         _sign_in(db.engine, hotel_id)
         os.environ["DATABASE_URL"] = db.url
         os.environ["KEYRACK_DEMO"] = "1"
+        os.environ["KEYRACK_CLOCK_AHEAD_S"] = str(clock.ahead_s)
         os.environ.setdefault("KEYRACK_LOG_LEVEL", "WARNING")
         os.environ.setdefault("KEYRACK_SECRET_KEY", secrets.token_urlsafe(48))
         os.environ.setdefault("KEYRACK_MAILBOX", str(_mailbox()))
@@ -80,16 +85,28 @@ def _mailbox() -> Path:
 
 def _hotel(engine: Engine, slug: str) -> int:
     """Return the demo hotel, made if it is not there."""
-    from api.services.demo.build import build_demo
+    from api.services.clock import ShiftedClock
+    from api.services.demo.build import TIMEZONE, build_demo
+    from api.services.demo.season import BUSINESS_DATE
     from api.services.errors import NotFound
     from api.services.hotels import find_hotel
 
     try:
         return find_hotel(engine, slug)
     except NotFound:
-        hotel_id, done = build_demo(engine, slug)
+        hotel_id, done = build_demo(engine, slug, clock=ShiftedClock.on(BUSINESS_DATE, TIMEZONE))
         say(f"imported {done.rooms:,} rooms and {done.bookings:,} bookings ({done.in_rooms:,} of them with a room)")
         return hotel_id
+
+
+def _clock(engine: Engine, hotel_id: int) -> ShiftedClock:
+    """Return a clock on which it is the hotel's own day: nobody checks in on a day that is long past."""
+    from api.services.clock import ShiftedClock
+    from models import Hotel, hotel_session
+
+    with hotel_session(engine, hotel_id) as session:
+        hotel = session.get_one(Hotel, hotel_id)
+        return ShiftedClock.on(hotel.business_date, hotel.timezone)
 
 
 def _sign_in(engine: Engine, hotel_id: int) -> None:

@@ -22,7 +22,7 @@ from api import logs
 from api.jobs import tasks
 from api.jobs.clerk import HEARTBEAT_S, STALLED_S, keep_looking
 from api.queue import POST, SOLVING, queue
-from api.services.clock import SYSTEM_CLOCK, Clock
+from api.services.clock import Clock, ShiftedClock
 from api.services.post.carriers import Carrier, Mailbox, Nobody, SmsGateway, Smtp
 from api.services.post.messages import Carriers
 from api.settings import WorkerSettings
@@ -156,8 +156,8 @@ def run_worker(settings: WorkerSettings, *, solvers: int = 1) -> None:
     engine = make_engine(settings.database_url.get_secret_value(), pool_size=2 * solvers + LANES[POST] + 2)
     log.info("worker started", solvers=solvers)
     try:
-        carriers = carriers_of(settings, SYSTEM_CLOCK)
-        job = tasks.Work(engine, SYSTEM_CLOCK, carriers, settings.private_webhooks)
+        clock = ShiftedClock(settings.clock_ahead_s)
+        job = tasks.Work(engine, clock, carriers_of(settings, clock), settings.private_webhooks)
         asyncio.run(work_on(job, solvers=solvers))
     finally:
         engine.dispose()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,24 @@ class SystemClock:
 
 
 SYSTEM_CLOCK = SystemClock()
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftedClock:
+    """The machine's clock put forward (or back, negative), for a demo whose hotel lives on another day."""
+
+    ahead_s: int
+
+    def now(self) -> datetime:
+        """Return the moment, in UTC."""
+        return SYSTEM_CLOCK.now() + timedelta(seconds=self.ahead_s)
+
+    @classmethod
+    def on(cls, day: date, timezone: str) -> ShiftedClock:
+        """Return the clock on which it is this day at a place now, at the time of day that it is there."""
+        now = SYSTEM_CLOCK.now().astimezone(ZoneInfo(timezone))
+        then = datetime.combine(day, now.time(), now.tzinfo)
+        return cls(round(then.timestamp() - now.timestamp()))
 
 
 @dataclass

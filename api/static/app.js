@@ -16,6 +16,7 @@ import { onMoved } from "./move.js";
 import { openFreeDay } from "./newbooking.js";
 import { closePanel, redrawPanel } from "./panel.js";
 import { applyTheme, preference } from "./prefs.js";
+import { openRoom } from "./room.js";
 import { runMoved } from "./runs.js";
 import { signOut, whoIsHere } from "./session.js";
 import { showSignIn } from "./signin.js";
@@ -126,17 +127,27 @@ function installPointer(host) {
       open({ bar });
       return;
     }
+    const head = event.target.closest(".room-line .row-head");
+    if (head) {
+      openRoom(head.parentElement.dataset.row);
+      return;
+    }
     const cells = event.target.closest(".room-line .cells");
     const row = cells && grid.rowAt(event.clientY);
     if (row?.kind === "room") openFreeDay(row.key, state.chart.first + Math.floor((event.clientX - cells.getBoundingClientRect().left) / grid.day));
   });
+  let under = null; // the bar under the pointer, once that has moved: a bar that comes to lie under it is not meant
   const over = (event) => {
     const element = event.target.closest?.(".bar");
-    if (element) showCard(element, barOf(element));
+    if (element && element !== under) showCard(element, barOf(element));
+    under = element;
   };
-  host.addEventListener("pointerover", (event) => event.pointerType !== "touch" && over(event));
+  host.addEventListener("pointermove", (event) => event.pointerType !== "touch" && over(event));
   host.addEventListener("focusin", (event) => event.target.matches(":focus-visible") && over(event));
-  host.addEventListener("pointerout", (event) => event.target.closest(".bar") && hideCard({ soon: true }));
+  host.addEventListener("pointerout", (event) => {
+    under = null;
+    if (event.target.closest(".bar")) hideCard({ soon: true });
+  });
   host.addEventListener("focusout", () => hideCard());
   host.addEventListener("scroll", () => hideCard(), { passive: true });
 }

@@ -16,9 +16,10 @@ import { complain } from "./toast.js";
 import { trailOf } from "./trail.js";
 import { whyNoRoom } from "./explain.js";
 
-/** Open the panel of a booking. */
-export async function openBooking(id, { focus = true } = {}) {
+/** Open the panel of a booking; `reveal` brings its bar into view, for those who come from a list. */
+export async function openBooking(id, { focus = true, reveal = false } = {}) {
   state.selected = id;
+  if (reveal) document.querySelector(".chart").grid.show(id, { focus: false });
   tell("look");
   try {
     const detail = await read(ofBooking(id));
@@ -52,7 +53,7 @@ function show(detail, focus) {
       [t("needs"), detail.needs.join(", ")],
       [t("wishes"), detail.wishes.map(wish).join(", ")],
       [t("allowed_rooms"), detail.allowed_rooms?.join(", ")],
-      [t("lock"), detail.locked ? detail.lock_reason || t("mark.lock") : null],
+      [t("lock"), detail.locked ? detail.lock_reason || t("lock_plain") : null],
       [t("requests"), detail.special_requests],
       [t("notes"), detail.internal_notes],
       [t("phone"), detail.guest_phone],
@@ -84,8 +85,8 @@ function buttonsOf(detail, again) {
     made.splice(made[0]?.classList.contains("primary") ? 1 : 0, 0, find);
   }
   if (allowed.has("amend")) {
-    const quiet = made.findIndex((each) => each.classList.contains("quiet-danger"));
-    made.splice(quiet < 0 ? made.length : quiet, 0, button(t("amend.do"), () => openAmend(detail, () => openBooking(detail.booking_id))));
+    const at = (placeable ? 1 : 0) + (made[0]?.classList.contains("primary") && !(placeable && !detail.assigned_room_number) ? 1 : 0);
+    made.splice(at, 0, button(t("amend.do"), () => openAmend(detail, () => openBooking(detail.booking_id))));
   }
   return made.length ? made : el("p", { class: "hint" }, t("no_actions"));
 }

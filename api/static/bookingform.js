@@ -55,6 +55,7 @@ export function bookingForm(given, changed) {
       for (const each of faults) at(each)?.setAttribute("aria-invalid", "true");
       const lines = faults.map((each) => (at(each) ? `${t(`form.${each.field.split(".").at(-1)}`)}: ${said(each.message)}` : said(each.message)));
       fault.textContent = problem.status === 0 ? t("offline") : lines.join("; ") || said(problem.message);
+      fault.scrollIntoView({ block: "nearest" });
     },
   };
 }

@@ -37,7 +37,7 @@ function place(element, bar) {
   const head = document.querySelector(".chart").getBoundingClientRect();
   const left = Math.max(box.left, head.left + 176);
   const below = box.bottom + 6 + card.offsetHeight < innerHeight;
-  card.style.left = `${Math.max(8, Math.min(left, innerWidth - card.offsetWidth - 8))}px`;
+  card.style.left = `${Math.max(8, Math.min(left, head.right - card.offsetWidth - 8))}px`;
   card.style.top = `${below ? box.bottom + 6 : box.top - card.offsetHeight - 6}px`;
 }
 
@@ -69,7 +69,7 @@ function bookingParts(bar) {
       [t("party"), partyOf(booking)],
       [t("group"), booking.group],
       [t("needs"), booking.needs.join(", ")],
-      [t("lock"), booking.locked ? booking.lock_reason || t("mark.lock") : null],
+      [t("lock"), booking.locked ? booking.lock_reason || t("lock_plain") : null],
       [t("booking"), booking.booking_id],
     ]),
     marks.length ? el("ul", { class: "marks" }, marks.map((mark) => el("li", {}, icon(mark, 12), ` ${t(`mark.${mark}`)}`))) : "",

@@ -27,7 +27,7 @@ function group(chart, name, members) {
   return el("details", { class: "group" },
     el("summary", {}, el("strong", {}, name), el("span", { class: "muted small" }, `${range(first(members), last)} · ${plural("stays", members.length)}${roomless ? ` · ${plural("roomless", roomless)}` : ""}`)),
     button(t("light_up"), () => light(members)),
-    el("ul", { class: "bookings" }, members.map((booking) => el("li", { class: booking.shown }, el("button", { type: "button", class: "booking-item with-room", on: { click: () => openBooking(booking.booking_id) } }, el("span", { class: "room-chip" }, chart.room(booking) ?? "—"), el("span", {}, el("strong", {}, booking.guest_name), el("span", { class: "muted small" }, ` ${booking.room_type}`)))))),
+    el("ul", { class: "bookings" }, members.map((booking) => el("li", { class: booking.shown }, el("button", { type: "button", class: "booking-item with-room", on: { click: () => openBooking(booking.booking_id, { reveal: true }) } }, el("span", { class: "room-chip" }, chart.room(booking) ?? "—"), el("span", {}, el("strong", {}, booking.guest_name), el("span", { class: "muted small" }, ` ${booking.room_type}`)))))),
   );
 }
 

@@ -27,7 +27,7 @@ export function openUnassigned(day = null) {
 
 function bookingItem(chart, booking, action = null) {
   const type = chart.types.get(booking.room_type)?.name ?? booking.room_type;
-  const open = el("button", { type: "button", class: "booking-item", on: { click: () => openBooking(booking.booking_id) } },
+  const open = el("button", { type: "button", class: "booking-item", on: { click: () => openBooking(booking.booking_id, { reveal: true }) } },
     el("span", { class: "booking-line" }, el("strong", {}, booking.guest_name), marksOf(chart, booking, chart.place(booking)).map((mark) => icon(mark, 11))),
     el("span", { class: "muted small" }, `${datesOf(booking)} · ${type} · ${partyOf(booking)}`),
   );
@@ -65,7 +65,7 @@ function section(chart, title, bookings) {
 function dayItem(chart, booking) {
   const room = chart.room(booking);
   return el("li", { class: booking.shown },
-    el("button", { type: "button", class: "booking-item with-room", on: { click: () => openBooking(booking.booking_id) } },
+    el("button", { type: "button", class: "booking-item with-room", on: { click: () => openBooking(booking.booking_id, { reveal: true }) } },
       el("span", { class: "room-chip" }, room ?? "—"),
       el("span", {},
         el("span", { class: "booking-line" }, el("strong", {}, booking.guest_name), marksOf(chart, booking, chart.place(booking)).map((mark) => icon(mark, 11))),

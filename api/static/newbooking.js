@@ -5,12 +5,11 @@ import { showPin } from "./actions.js";
 import { openBooking } from "./booking.js";
 import { bookingForm } from "./bookingform.js";
 import { askClosure } from "./closures.js";
-import { iso } from "./dates.js";
+import { iso, longDay, moment } from "./dates.js";
 import { askReason } from "./dialog.js";
 import { button, el, field } from "./dom.js";
 import { plural, t } from "./messages.js";
 import { closePanel, openPanel } from "./panel.js";
-import { said } from "./sentences.js";
 import { may, state } from "./state.js";
 import { complain, toast } from "./toast.js";
 
@@ -32,6 +31,7 @@ export function openNewBooking(number = null, day = null) {
   let wanted = number;
   let timer = null;
   let asked = 0;
+  let answered = null; // which rooms are free, as far as it has been asked
 
   const look = () => {
     now.hidden = !may("can_manage_checkin") || inputs.check_in.value !== iso(chart.today);
@@ -40,8 +40,10 @@ export function openNewBooking(number = null, day = null) {
   };
   const soon = () => {
     look();
+    told.textContent = t("new.asking");
+    told.classList.remove("warn");
     clearTimeout(timer);
-    timer = setTimeout(ask, PAUSE_MS);
+    answered = new Promise((done) => { timer = setTimeout(() => ask().finally(done), PAUSE_MS); });
   };
 
   /** Ask which rooms are free, and whether the hotel can hold the stay at all. */
@@ -52,7 +54,7 @@ export function openNewBooking(number = null, day = null) {
     if (!check_in || !check_out || check_out < check_in || adults < 1) return;
     try {
       const query = new URLSearchParams({ check_in, check_out, room_type, party: String(adults + children) });
-      const stay = { check_in, check_out, room_type, adults, children, how_many: true };
+      const stay = { check_in, check_out, room_type, adults, children };
       const [rooms, fit] = await Promise.all([read(`rooms/availability/?${query}`), call("POST", hotelPath("availability/fit/"), { body: stay })]);
       if (mine !== asked) return;
       offer(rooms.available_rooms.map((each) => each.room_number));
@@ -77,6 +79,14 @@ export function openNewBooking(number = null, day = null) {
       return;
     }
     submit.disabled = true;
+    await answered;
+    if (wanted && room.value !== wanted) {
+      form.fault.textContent = t("new.not_free", { room: wanted });
+      wanted = "";
+      submit.disabled = false;
+      room.focus();
+      return;
+    }
     form.fault.textContent = "";
     try {
       if (here.checked) await walkIn(form, room.value);
@@ -98,13 +108,14 @@ export function openNewBooking(number = null, day = null) {
   element.addEventListener("submit", (event) => event.preventDefault());
   openPanel("new", t("new.title"), [element]);
   look();
-  ask();
+  told.textContent = t("new.asking");
+  answered = ask();
   inputs[number ? "last_name" : "check_in"].focus();
 }
 
 function verdict(fit, free) {
   if (fit.verdict === "unknown") return t("new.unknown");
-  if (fit.verdict !== "fits") return [t("new.full"), fit.why && said(fit.why.message)].filter(Boolean).join(" ");
+  if (fit.verdict !== "fits") return fit.why?.at ? t("new.full_on", { day: longDay(moment(fit.why.at)) }) : t("new.full");
   if (free) return plural("free_rooms", free);
   return t("new.after_moves", { n: plural("stays", fit.moves.length) });
 }
@@ -125,7 +136,7 @@ async function book(form, number) {
   } else {
     toast(t("new.booked", { guest }), { kind: "good" });
   }
-  openBooking(made.booking_id);
+  openBooking(made.booking_id, { reveal: true });
 }
 
 /** Put the guest into the room now; one that is not clean needs a reason from those who may override. */
@@ -134,7 +145,7 @@ async function walkIn(form, number, override = undefined) {
   try {
     const made = await act(`rooms/${encodeURIComponent(number)}/add-guest/`, { ...terms, guest: form.person(), ...(override ? { override } : {}) });
     await showPin({ guest_name: nameOf(form), assigned_room_number: number }, made.pin);
-    openBooking(made.booking_id);
+    openBooking(made.booking_id, { reveal: true });
   } catch (error) {
     const dirty = error.body?.reasons?.length === 1 && error.body.reasons[0] === "not_clean";
     if (!dirty || override || !may("can_override_rules")) throw error;

@@ -6,6 +6,7 @@ import { moment, range } from "./dates.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { t } from "./messages.js";
+import { openRoom } from "./room.js";
 import { state, tell } from "./state.js";
 
 const PAUSE_MS = 250;
@@ -40,8 +41,12 @@ export function searchBox(grid, go) {
   };
   const choose = (hit) => {
     close();
+    // What was looked for is found: nothing else is to stay faint.
+    input.value = state.searched = "";
+    found(null);
     if (hit.room) {
       grid.moveTo(hit.room, Math.max(0, Math.min(state.chart.today - state.chart.first, state.chart.length - 1)));
+      openRoom(hit.room);
       return;
     }
     reveal(grid, go, hit);
@@ -57,9 +62,8 @@ export function searchBox(grid, go) {
       showHits([]);
       return;
     }
-    const rooms = state.chart.rooms.filter((room) => room.room_number.toLowerCase().startsWith(text.toLowerCase())).slice(0, 4).map((room) => ({ room: room.room_number, title: t("room", { room: room.room_number }), text: state.chart.types.get(room.room_type)?.name ?? "" }));
-    const local = onChart(text);
-    found(local.size || !rooms.length ? local : null);
+    const rooms = state.chart.rooms.filter((room) => room.room_number.toLowerCase().startsWith(text.toLowerCase())).slice(0, 4).map((room) => ({ room: room.room_number, title: t("room", { room: room.room_number }), text: [state.chart.types.get(room.room_type)?.name, ...guestsIn(room.room_number)].filter(Boolean).join(" · ") }));
+    found(rooms.length ? null : onChart(text));
     showHits(rooms);
     const told = await act("tape-chart/search/", { search: text }).catch(() => null);
     if (!told || mine !== asked) return;
@@ -89,6 +93,12 @@ export function searchBox(grid, go) {
   });
   input.addEventListener("blur", close);
   return el("div", { class: "search" }, icon("search"), input, list);
+}
+
+/** Names of those who are in a room now, or come today. */
+function guestsIn(number) {
+  const now = ["in_house", "due_out", "due_in"];
+  return state.chart.bars.get(number).filter((bar) => bar.kind === "stay" && now.includes(bar.booking.shown)).map((bar) => bar.booking.guest_name);
 }
 
 function onChart(text) {

@@ -39,6 +39,7 @@ from models import (
 )
 
 POLICY: Final[dict[str, Any]] = {"time_limit_s": 10, "weights": {"apart": 4}}
+TIMEZONE: Final = "Europe/Lisbon"
 ACTOR: Final = Actor.system("demo")
 
 
@@ -62,7 +63,7 @@ def build_demo(
         engine,
         slug,
         name="Harbour House",
-        timezone="Europe/Lisbon",
+        timezone=TIMEZONE,
         business_date=BUSINESS_DATE,
         policy=POLICY,
         actor=ACTOR,
