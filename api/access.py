@@ -138,9 +138,9 @@ class Caller:
         """Do ``work`` on the hotel without its lock (see `read_hotel`)."""
         return read_hotel(self.engine, self.hotel_id, work, isolation=isolation)
 
-    def change(self, work: Work[T]) -> T:
+    def change(self, work: Work[T], *, first: Callable[[], None] | None = None) -> T:
         """Do ``work`` under the hotel lock and commit, before any answer is begun (see `change_hotel`)."""
-        return change_hotel(self.engine, self.hotel_id, work)
+        return change_hotel(self.engine, self.hotel_id, work, first=first)
 
 
 class Needs:

@@ -25,6 +25,7 @@ from api.schemas.assignment import AssignedOut, AssignIn, BookingStateOut, Reaso
 from api.schemas.base import Note
 from api.schemas.problem import problems
 from api.services.assign import assign_room, lock_booking, unassign_room, unlock_booking
+from api.services.glance import refuse_at_a_glance
 from api.services.idempotency import Answer, once
 from api.services.stays import current_row, number_of
 from models import Booking, Hotel, HotelSession
@@ -81,7 +82,19 @@ def assign(
 
         return once(session, hotel, caller.clock, key, give)
 
-    return send(caller.change(work))
+    def glance() -> None:
+        if key is None:  # else it may have been answered already
+            refuse_at_a_glance(
+                caller.engine,
+                caller.hotel_id,
+                booking_id,
+                body.room_number,
+                actor=caller.actor,
+                override=body.override,
+                if_version=version,
+            )
+
+    return send(caller.change(work, first=glance))
 
 
 @router.delete("/assign-room/")

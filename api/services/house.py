@@ -164,30 +164,32 @@ class House:
 
 
 # All of it in one round trip, planned once: people wait under the hotel lock.
-_HOUSE: Final = """
-WITH {chosen}
+_INVENTORY: Final = """
 link AS (SELECT kind, room_id, other_room_id FROM room_link WHERE hotel_id = :hotel {links}),
 house AS (SELECT id, number, room_type_id, building, floor, position, sleeps, beds, features, gender, assignment_order,
                  nights_used, active
           FROM room WHERE hotel_id = :hotel {rooms}),
 ladder AS (SELECT id, code, rank FROM room_type WHERE hotel_id = :hotel)
-SELECT (SELECT json_agg(ladder ORDER BY rank, code) FROM ladder) AS types,
-       (SELECT json_agg(house ORDER BY number) FROM house) AS rooms,
-       (SELECT json_agg(link ORDER BY kind, room_id, other_room_id) FROM link) AS links
 """
-
-
-def _reading(**parts: str) -> TextualSelect:
-    statement = text(_HOUSE.format(**parts)).columns(types=JSON, rooms=JSON, links=JSON)
-    return statement.execution_options(**PREPARED)
-
-
-_ALL_ROOMS: Final = _reading(chosen="", links="", rooms="")
-_ONE_ROOM: Final = _reading(
-    chosen="chosen AS (SELECT id FROM room WHERE hotel_id = :hotel AND number = :number),",
+INVENTORY_COLUMNS: Final = """
+(SELECT json_agg(ladder ORDER BY rank, code) FROM ladder) AS types,
+(SELECT json_agg(house ORDER BY number) FROM house) AS rooms,
+(SELECT json_agg(link ORDER BY kind, room_id, other_room_id) FROM link) AS links
+"""
+ONE_ROOM: Final = "chosen AS (SELECT id FROM room WHERE hotel_id = :hotel AND number = :number)," + _INVENTORY.format(
     links="AND kind = 'component' AND room_id = (SELECT id FROM chosen)",
     rooms="AND (id = (SELECT id FROM chosen) OR id IN (SELECT other_room_id FROM link))",
 )
+"""Tables of a statement (after WITH) that reads a room by its number and, of a suite, its parts."""
+
+
+def _reading(tables: str) -> TextualSelect:
+    statement = text(f"WITH {tables} SELECT {INVENTORY_COLUMNS}").columns(types=JSON, rooms=JSON, links=JSON)
+    return statement.execution_options(**PREPARED)
+
+
+_ALL_ROOMS: Final = _reading(_INVENTORY.format(links="", rooms=""))
+_ONE_ROOM: Final = _reading(ONE_ROOM)
 
 
 def read_house(
@@ -209,10 +211,27 @@ def read_house(
     only
         Number of one room: read it and, of a suite, its parts, and no other.
     """
-    policy = HousePolicy.of(hotel, changes)
     values = {"hotel": hotel.id} | ({} if only is None else {"number": only})
     read = session.execute(_ALL_ROOMS if only is None else _ONE_ROOM, values).one()
-    types, rows, links = ([SimpleNamespace(**row) for row in part or ()] for part in read)
+    return house_of(hotel, read, origin=origin, changes=changes)
+
+
+def house_of(hotel: Any, read: Any, *, origin: date | None = None, changes: Mapping[str, Any] | None = None) -> House:
+    """Return the house that was read.
+
+    Parameters
+    ----------
+    hotel
+        A `models.Hotel`, or a row with its columns.
+    read
+        A row with `INVENTORY_COLUMNS`.
+    origin, changes
+        As of `read_house`.
+    """
+    policy = HousePolicy.of(hotel, changes)
+    types, rows, links = (
+        [SimpleNamespace(**row) for row in part or ()] for part in (read.types, read.rooms, read.links)
+    )
     code_of = {t.id: t.code for t in types}
     number_of = {r.id: r.number for r in rows}
     costs = use_costs(rows, policy.wear)

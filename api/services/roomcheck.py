@@ -113,7 +113,7 @@ def judge_room(
         stay = house.stay_of(booking, Place(number, house.axis.slot(starts_at), house.axis.slot(ends_at), locked=False))
     others = [*leaving, *([] if row is None else [row.id])]
     occupants = _occupants(session, hotel.id, [room.id, *room.parts], starts_at, ends_at, others)
-    broken = list(_broken(house, stay, number, occupants))
+    broken = list(find_broken(house, stay, number, occupants))
     if row is not None and row.room_id != room.id and (booking.locked or row.locked or row.overrides):
         broken.insert(0, _locked(booking, row, number))
     own = row.bed if row is not None and row.room_id == room.id else None
@@ -174,7 +174,7 @@ def _occupants(
     return session.execute(_OCCUPANTS, values).all()
 
 
-def _broken(house: House, stay: Stay, number: str, occupants: Sequence[Any]) -> list[Broken]:
+def find_broken(house: House, stay: Stay, number: str, occupants: Sequence[Any]) -> list[Broken]:
     """Judge the stay in the room among its occupants, as a problem of its own."""
     stays: list[Stay] = []
     closures: dict[str, tuple[str, int, int]] = {}

@@ -205,7 +205,7 @@ def actor_of(engine: Engine, claims: Claims, hotel_slug: str) -> tuple[int, Acto
     NotFound
     """
     asked = {"slug": hotel_slug, "staff": claims.staff_id, "family": claims.family}
-    with engine.connect() as connection:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:  # one message, one answer
         row = connection.execute(_PERSON, asked).one_or_none()
     if row is None or not row.active or not row.live:
         raise NotSignedIn
