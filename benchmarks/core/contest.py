@@ -1,0 +1,137 @@
+"""One contestant on one instance, in a process of its own, judged by the shared judge."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from benchmarks.shared import shared_file
+
+OURS = "keyrack"
+MEMORY_MB = 12_000
+GRACE_S = 30.0
+"""A contestant so long over its limit is ended, and has what it has told by then: nothing."""
+
+TOLD = re.compile(r"^\s*(?P<seconds>[0-9.]+) s .*?score (?P<score>[0-9]+)(?:  bound (?P<bound>[0-9]+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a contestant reached.
+
+    Attributes
+    ----------
+    score, unplaced, bound
+        As judged; None if there was no plan (or no bound).
+    seconds
+        From the start of the process to its end, the result written.
+    memory_mb
+        The most that it and its children held at once.
+    trace
+        (seconds, score, bound) as told on the way.
+    faults
+        What the judge said against it.
+    """
+
+    family: str
+    contestant: str
+    limit: int
+    score: int | None
+    unplaced: int | None
+    bound: int | None
+    seconds: float
+    memory_mb: int
+    trace: tuple[tuple[float, int, int | None], ...]
+    faults: tuple[str, ...]
+
+    def at(self, seconds: float) -> int | None:
+        """Return the best score told by then."""
+        return min((score for when, score, _ in self.trace if when <= seconds), default=None)
+
+    def plain(self) -> dict[str, object]:
+        """Return it for a file."""
+        return asdict(self)
+
+
+def command(contestant: str, instance: Path, result: Path, limit: int, workers: int) -> list[str]:
+    """Return the command line of a contestant."""
+    if contestant == OURS:
+        options = ["--time-limit", str(limit), "--workers", str(workers), "--gap-limit", "0", "--out", str(result)]
+        return [sys.executable, "-m", "allocator", "solve", str(instance), *options]
+    module = "benchmarks.core.peers"
+    return [sys.executable, "-m", module, contestant, str(instance), str(result), str(limit), str(workers)]
+
+
+def enter(family: str, contestant: str, instance: Path, limit: int, workers: int) -> Entry:
+    """Run a contestant and have it judged."""
+    with tempfile.TemporaryDirectory(prefix="keyrack-contest-") as folder:
+        result, told = Path(folder) / "result.json", Path(folder) / "told"
+        begun = time.monotonic()
+        with told.open("wb") as errors:
+            process = psutil.Popen(command(contestant, instance, result, limit, workers), stderr=errors)
+            memory = _watch(process, begun + limit + GRACE_S)
+        seconds = time.monotonic() - begun
+        trace = []
+        for line in told.read_text().splitlines():
+            if found := TOLD.match(line):
+                bound = found["bound"]
+                trace.append((float(found["seconds"]), int(found["score"]), None if bound is None else int(bound)))
+        if not result.exists():
+            return Entry(family, contestant, limit, None, None, None, seconds, memory, tuple(trace), ())
+        faults = judged(instance, result)
+        said = json.loads(result.read_text())
+        unplaced = sum(room is None for room in said["plan"].values())
+        return Entry(
+            family,
+            contestant,
+            limit,
+            said["score"]["total"],
+            unplaced,
+            said.get("bound"),
+            seconds,
+            memory,
+            tuple(trace),
+            faults,
+        )
+
+
+def _watch(process: psutil.Popen, end: float) -> int:
+    """Wait for a process and return the most memory its family held, in MB; end it when it takes too much of either."""
+    most = 0
+    while process.poll() is None:
+        try:
+            family = [process, *process.children(recursive=True)]
+            held = sum(member.memory_info().rss for member in family) // 2**20
+        except psutil.Error:
+            continue  # it has just ended
+        most = max(most, held)
+        if held > MEMORY_MB or time.monotonic() > end:
+            for member in family:
+                member.kill()
+        try:
+            process.wait(0.2)
+        except psutil.TimeoutExpired:
+            continue
+    return most
+
+
+def judged(instance: Path, result: Path) -> tuple[str, ...]:
+    """Return what the judge says against a result."""
+    judge = shared_file("tools/judge.py")
+    if judge is None:
+        raise FileNotFoundError("tools/judge.py")
+    done = subprocess.run(
+        [sys.executable, str(judge), str(instance), str(result)], capture_output=True, text=True, check=False
+    )
+    if done.returncode == 0:
+        return ()
+    lines = (done.stdout + done.stderr).splitlines()
+    return tuple(line for line in lines if line.startswith(("VIOLATION", "WRONG"))) or tuple(lines[-3:])
