@@ -1,6 +1,7 @@
 // Where the page begins: who is there, which hotel, which days; then the chart, kept up to date.
 
 import { onSignedOut, readChart } from "./api.js";
+import { forgetAll } from "./beyond.js";
 import { openBooking } from "./booking.js";
 import { hideCard, installCard, showCard } from "./card.js";
 import { Chart } from "./chart.js";
@@ -77,7 +78,10 @@ async function leave({ said = "" } = {}) {
   closePanel();
   hideCard();
   document.querySelector("dialog[open]")?.close();
-  state.session = state.chart = null;
+  state.session = state.chart = state.text = state.found = state.run = state.searched = null;
+  forgetAll();
+  // Nothing of a guest is left behind on the screen, nor in what is no longer seen of the page.
+  for (const id of ["toasts", "announcer", "paper", "card"]) document.getElementById(id).replaceChildren();
   if (!said) await signOut().catch(() => {});
   showSignIn(() => enter(), said);
 }

@@ -1,5 +1,6 @@
 // Which moves of a proposal are wanted and which not: said at each move, seen on the chart, sent when it is applied.
 
+import { bookingOf } from "./beyond.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { t } from "./messages.js";
@@ -51,7 +52,7 @@ export function choiceButtons(id, guest, changed) {
 export function unsettled(chart, run) {
   const changes = changesOf(run);
   const kept = changes.filter((each) => choiceOf(each.booking_id) === "reject" && each.from_room);
-  const period = (each) => chart.bookings.has(each.booking_id) && chart.period(chart.bookings.get(each.booking_id));
+  const period = (each) => bookingOf(each.booking_id) && chart.period(bookingOf(each.booking_id));
   const meets = (one, other) => one && other && one[0] < other[1] && other[0] < one[1];
   return new Set(
     changes

@@ -51,7 +51,7 @@ export async function askClosure(number = null, day = null) {
       } catch (problem) {
         const rival = chart.bookings.get(problem.body?.booking_id);
         const faults = problem.body?.errors?.map((each) => said(each.message)).join("; ");
-        fault.textContent = [faults || said(problem.message), rival && t("closure.rival", { guest: rival.guest_name })].filter(Boolean).join(" ");
+        fault.textContent = [faults || said(problem.message), rival && t("closure.rival", { guest: rival.guest_name })].filter(Boolean).join(". ");
       }
     };
     return {

@@ -1,14 +1,15 @@
 // Why a booking has no room, and the ways out that the service has tried, cheapest first, as buttons.
 
-import { act, call, hotelPath, ofBooking, read } from "./api.js";
+import { act, ofBooking, read } from "./api.js";
 import { endClosure } from "./actions.js";
+import { bookingOf } from "./beyond.js";
 import { button, el } from "./dom.js";
 import { plural, t } from "./messages.js";
 import { moveBooking } from "./move.js";
 import { said } from "./sentences.js";
 import { openRun } from "./runs.js";
 import { may, state } from "./state.js";
-import { complain } from "./toast.js";
+import { complain, toast } from "./toast.js";
 
 /** Return a box that asks why a booking has no room when it is opened; null for one that has a room or needs none. */
 export function whyNoRoom(detail) {
@@ -43,7 +44,7 @@ function answer(told, detail) {
   ];
 }
 
-const guestOf = (id) => state.chart.bookings.get(id)?.guest_name ?? id;
+const guestOf = (id) => bookingOf(id)?.guest_name ?? id;
 
 function thing({ kind, id, room_number: room }) {
   return t(`why.${kind}`, { what: kind === "rule" ? t(`why.rule_${id.split(":")[0]}`) : guestOf(id), room: room ?? "" });
@@ -72,7 +73,7 @@ function wayOut(way, detail) {
 
 function stepOf(way, detail) {
   if (way.way === "unlock" && may("can_assign_rooms")) {
-    return button(t("why.unlock", { guest: guestOf(way.subject) }), () => call("POST", hotelPath(ofBooking(way.subject, "unlock/"))).catch(complain));
+    return button(t("why.unlock", { guest: guestOf(way.subject) }), () => act(ofBooking(way.subject, "unlock/")).then(() => toast(t("done.unlock", { guest: guestOf(way.subject) }), { kind: "good" })).catch(complain));
   }
   if (way.way === "end_closure" && may("can_manage_rooms")) {
     const bar = [...state.chart.bars.values()].flat().find((each) => each.closure?.id === way.subject);

@@ -64,15 +64,23 @@ function section(chart, title, bookings) {
 
 function dayItem(chart, booking) {
   const room = chart.room(booking);
+  const facts = [t(`status.${booking.shown}`), partyOf(booking), lengthOf(booking)].join(" · ");
+  const dirty = notReady(chart, booking);
   return el("li", { class: booking.shown },
     el("button", { type: "button", class: "booking-item with-room", on: { click: () => openBooking(booking.booking_id, { reveal: true }) } },
       el("span", { class: "room-chip" }, room ?? "—"),
       el("span", {},
         el("span", { class: "booking-line" }, el("strong", {}, booking.guest_name), marksOf(chart, booking, chart.place(booking)).map((mark) => icon(mark, 11))),
-        el("span", { class: "muted small" }, `${t(`status.${booking.shown}`)} · ${partyOf(booking)} · ${lengthOf(booking)}`),
+        el("span", { class: "muted small" }, facts, dirty && el("b", { class: "warn" }, ` · ${dirty}`)),
       ),
     ),
   );
+}
+
+/** For who is due in: that the room is not clean yet; null if it is. */
+function notReady(chart, booking) {
+  const state = booking.shown === "due_in" && chart.roomOf.get(chart.room(booking))?.housekeeping_status;
+  return ["DIRTY", "PICKUP"].includes(state) ? t("not_ready", { state: t(`housekeeping.${state}`) }) : null;
 }
 
 async function chartOfToday() {
@@ -103,7 +111,7 @@ function printed(chart, lists) {
 
 function printedRow(chart, booking) {
   const place = chart.place(booking);
-  const remarks = [...marksOf(chart, booking, place).map((mark) => t(`mark.${mark}`)), booking.group, ...booking.needs].filter(Boolean);
+  const remarks = [notReady(chart, booking), ...marksOf(chart, booking, place).filter((mark) => mark !== "run").map((mark) => t(`mark.${mark}`)), booking.group, ...booking.needs].filter(Boolean);
   const cells = [place?.room_number ?? "—", booking.guest_name, booking.room_type, partyOf(booking), longDay(moment(booking.check_out)), t(`status.${booking.shown}`), remarks.join(", ")];
   return el("tr", {}, cells.map((cell) => el("td", {}, cell)));
 }

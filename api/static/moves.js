@@ -1,6 +1,7 @@
 // The changes of a run, each with its reason; and who stays without a room, and why.
 
 import { datesOf } from "./bars.js";
+import { bookingOf } from "./beyond.js";
 import { openBooking } from "./booking.js";
 import { choiceButtons, choiceOf, choosable, unsettled } from "./choices.js";
 import { el } from "./dom.js";
@@ -28,10 +29,11 @@ export function movesOf(run, changed) {
   };
   const choosing = choosable(run);
   const sections = kinds.map(([kind, changes]) => {
-    for (const each of changes.slice(0, SHOWN)) items.set(each.booking_id, change(each, choosing && choose));
+    const sorted = changes.toSorted(byArrival);
+    for (const each of sorted.slice(0, SHOWN)) items.set(each.booking_id, change(each, choosing && choose));
     return el("section", {},
       el("h3", {}, t(`run.${kind}_title`), el("span", { class: "badge" }, String(changes.length))),
-      el("ol", { class: "moves" }, changes.slice(0, SHOWN).map((each) => items.get(each.booking_id))),
+      el("ol", { class: "moves" }, sorted.slice(0, SHOWN).map((each) => items.get(each.booking_id))),
       changes.length > SHOWN ? el("p", { class: "muted" }, plural("more", changes.length - SHOWN)) : null,
     );
   });
@@ -40,8 +42,14 @@ export function movesOf(run, changed) {
   return el("div", {}, nothing, sections, el("p", { class: "muted" }, t("run.kept", { n: plural("stays", kept) })));
 }
 
+/** Who comes first stands first; who is not known, last. */
+function byArrival(one, other) {
+  const [a, b] = [one, other].map((each) => bookingOf(each.booking_id)?.check_in ?? "9999");
+  return a.localeCompare(b) || one.booking_id.localeCompare(other.booking_id);
+}
+
 function change(each, choose) {
-  const booking = state.chart.bookings.get(each.booking_id);
+  const booking = bookingOf(each.booking_id);
   const guest = booking?.guest_name ?? each.booking_id;
   return el("li", {},
     el("button", { type: "button", class: "booking-item", on: { click: () => show(each, booking) } },
@@ -63,7 +71,7 @@ function show(each, booking) {
 export function unplacedOf(run) {
   if (!run.diff.unplaced.length) return null;
   const items = run.diff.unplaced.map((each) => {
-    const booking = state.chart.bookings.get(each.booking_id);
+    const booking = bookingOf(each.booking_id);
     return el("li", {}, el("button", { type: "button", class: "booking-item", on: { click: () => openBooking(each.booking_id) } }, el("strong", {}, booking?.guest_name ?? each.booking_id), el("span", { class: "muted small" }, said(each.reason))));
   });
   return el("section", {}, el("h3", {}, t("run.unplaced_title"), el("span", { class: "badge" }, String(items.length))), el("ol", { class: "moves" }, items));

@@ -28,7 +28,7 @@ export function progressOf(run, samples) {
     );
   }
   if (samples.length > 1) parts.push(lines(samples));
-  if (solving && now.phase) parts.push(el("p", { class: "muted" }, t("run.phase", { phase: now.phase, seconds: Math.round(now.elapsed_s) })));
+  if (solving && now.phase) parts.push(el("p", { class: "muted" }, t("run.phase", { phase: t(`phase.${now.phase}`), seconds: Math.round(now.elapsed_s) })));
   if (done) {
     const terms = Object.entries(run.score.terms).map(([term, cost]) => [t(`term.${term}`), whole(cost)]);
     parts.push(el("details", {}, el("summary", {}, t("run.terms")), facts(terms)));

@@ -38,7 +38,7 @@ export function openRoom(number) {
       [t("parts"), room.parts.join(", ")],
       [t("part_of_word"), chart.suiteOf.get(number)],
     ]),
-    el("h3", {}, t("housekeeping"), el("span", { class: `badge ${room.housekeeping_status.toLowerCase()}` }, t(`housekeeping.${room.housekeeping_status}`))),
+    el("h3", {}, t("housekeeping"), el("span", { class: "badge" }, t(`housekeeping.${room.housekeeping_status}`))),
     may("can_manage_housekeeping") ? el("div", { class: "actions" }, STATES.filter((each) => each !== room.housekeeping_status).map((each) => button(t(`clean.${each}`), () => clean(number, each)))) : "",
     el("h3", {}, t("in_it")),
     coming.length ? el("ul", { class: "bookings" }, coming.map(entry)) : el("p", { class: "muted" }, t("nobody")),

@@ -1,9 +1,10 @@
 // Reshuffles: asked for, watched while they are solved, looked at as ghosts and a list, applied, undone, put aside.
 
 import { act, ofRun, read } from "./api.js";
+import { learn } from "./beyond.js";
 import { changesOf, choicesOf, choosable, chosen } from "./choices.js";
 import { worldMoment } from "./dates.js";
-import { confirmed } from "./dialog.js";
+import { confirmed, dialog } from "./dialog.js";
 import { button, choice, el, field } from "./dom.js";
 import { proposalByRoom } from "./ghosts.js";
 import { plural, t } from "./messages.js";
@@ -12,10 +13,10 @@ import { openPanel, panelName } from "./panel.js";
 import { progressOf } from "./progress.js";
 import { said } from "./sentences.js";
 import { may, state, tell } from "./state.js";
-import { complain, toast } from "./toast.js";
+import { complain, forget, toast } from "./toast.js";
 
 const OVER = new Set(["APPLIED", "UNDONE", "FAILED", "CANCELLED", "DISCARDED"]);
-let samples = [];
+const samples = new Map(); // by run: score and bound as they were told
 let asked = 0;
 let shown = null; // id of the run asked for last
 let solving = null; // id of the run of which a part is being applied
@@ -41,7 +42,6 @@ export async function openRuns() {
   const start = async () => {
     try {
       const run = await act("allocation-runs/", wanted);
-      samples = [];
       openRun(run.id);
     } catch (error) {
       complain(error);
@@ -61,15 +61,22 @@ export async function openRun(id, { again = false } = {}) {
   const mine = asked;
   try {
     const run = await read(ofRun(id));
+    if (run.diff) await learn([...changesOf(run), ...run.diff.unplaced].map((each) => each.booking_id));
     // Another run may have been asked for meanwhile; and what is only drawn again must not come back once it is gone.
     if (mine !== asked || (again && panelName() !== `run:${id}`)) return;
-    if (run.state === "SOLVING" && run.progress.score !== undefined) samples.push({ at: run.progress.elapsed_s, score: run.progress.score, bound: run.progress.bound });
+    if (run.state === "SOLVING" && run.progress.score !== undefined) sampled(id).push({ at: run.progress.elapsed_s, score: run.progress.score, bound: run.progress.bound });
     state.run = { id, choices: choicesOf(id), proposal: run.state === "PROPOSED" ? proposalByRoom(run.diff) : null };
     show(run);
     tell("look");
   } catch (error) {
     complain(error);
   }
+}
+
+/** What has been told of a run's progress. */
+function sampled(id) {
+  if (!samples.has(id)) samples.set(id, []);
+  return samples.get(id);
 }
 
 /** An event has told that a run has moved on. */
@@ -84,7 +91,7 @@ function show(run) {
   const parts = [
     el("p", {}, el("span", { class: `run-state ${run.state.toLowerCase()}` }, t(`run.state.${run.state}`)), run.error ? ` ${run.error}` : ""),
     head,
-    ...progressOf(run, samples),
+    ...progressOf(run, sampled(run.id)),
     ...(run.diff ? [movesOf(run, draw), unplacedOf(run)] : []),
     run.proof ? el("details", {}, el("summary", {}, t("run.proof")), el("p", { class: "proof" }, run.proof)) : null,
     button(t("run.all"), openRuns),
@@ -113,7 +120,7 @@ function headOf(run) {
   if (allowed.has("cancel")) made.push(button(t("run.cancel"), () => step(run, "cancel/", t("run.cancelled"))));
   if (!made.length) return [];
   const open = all - accept.length - reject.length;
-  const told = partly ? t("run.partly", { accepted: accept.length, rejected: reject.length, open }) : choosable(run) ? t("run.choose") : null;
+  const told = partly ? [["rejected", reject.length], ["accepted", accept.length], ["open", open]].filter(([, n]) => n).map(([what, n]) => plural(`partly_${what}`, n)).join(" ") : choosable(run) ? t("run.choose") : null;
   return [el("div", { class: "actions" }, made), told && el("p", { class: "hint", role: "status" }, told)].filter(Boolean);
 }
 
@@ -129,7 +136,7 @@ async function apply(run, choices) {
     const done = await act(ofRun(run.id, "apply/"), choices);
     then = done.run.id;
     const told = t(partly ? "run.applied_partly" : "run.applied", { placed: done.placed, moved: done.moved, released: done.released });
-    toast(told, { kind: "good", action: { text: t("undo"), run: () => undo(done.run) } });
+    toast(told, { kind: "good", key: done.run.id, action: { text: t("undo"), run: () => undo(done.run) } });
   } catch (error) {
     if (error.code === "stale_run") stale(error);
     else complain(error);
@@ -148,14 +155,26 @@ async function undo(run) {
   await step(run, "undo/", t("run.undone"));
 }
 
-async function step(run, path, said) {
+async function step(run, path, done) {
   try {
     await act(ofRun(run.id, path));
-    toast(said, { kind: "good" });
+    forget(run.id);
+    toast(done, { kind: "good" });
   } catch (error) {
-    const dependents = error.body?.dependents?.map((each) => said(each.message)).join("; ");
-    if (dependents) toast(t("run.undo_refused", { dependents }), { kind: "bad" });
+    if (error.body?.dependents) dependent(error.body.dependents);
     else complain(error);
   }
   openRun(run.id);
+}
+
+const NAMED = 12;
+
+/** Say what hangs on a run that was to be undone. */
+function dependent(things) {
+  const more = things.length - NAMED;
+  const lines = things.slice(0, NAMED).map((each) => el("li", {}, said(each.message)));
+  return dialog(t("run.not_undone"), (close) => ({
+    parts: [el("p", {}, t("run.undo_refused")), el("ul", { class: "reasons" }, lines), more > 0 ? el("p", { class: "muted" }, plural("more", more)) : ""],
+    buttons: [button(t("close"), () => close(), { kind: "primary" })],
+  }));
 }

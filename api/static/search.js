@@ -41,7 +41,9 @@ export function searchBox(grid, go) {
   };
   const choose = (hit) => {
     close();
-    // What was looked for is found: nothing else is to stay faint.
+    // What was looked for is found: no answer is awaited any more, and nothing else is to stay faint.
+    clearTimeout(timer);
+    asked += 1;
     input.value = state.searched = "";
     found(null);
     if (hit.room) {

@@ -2,9 +2,9 @@
 // people write them. Each line is a sentence in English, as it comes, and in German: `{a}` stands for a value, `{+a}`
 // for a sentence within the sentence, `{*a}` for some of them with commas between.
 
+import { bookingOf } from "./beyond.js";
 import { dayAndTime, longDay, moment } from "./dates.js";
 import { language } from "./messages.js";
-import { state } from "./state.js";
 
 const SENTENCES = [
   // Why a run does what it does
@@ -186,7 +186,7 @@ export function said(sentence) {
   return text
     .replace(/\b(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d))?\b/g, (_, day, time) => (time ? dayAndTime(moment(`${day}T${time}`)) : longDay(moment(day))))
     .replace(/BK-\d{4}-\w{6}/g, (id) => {
-      const guest = state.chart?.bookings.get(id)?.guest_name;
+      const guest = bookingOf(id)?.guest_name;
       return guest ? `${guest} (${id})` : id;
     });
 }

@@ -13,8 +13,8 @@ export function announce(text) {
   document.getElementById("announcer").textContent = text;
 }
 
-/** Show a message for a while. `action` is `{text, run}`, such as an undo; `kind` is "good", "bad" or "". */
-export function toast(text, { kind = "", action = null } = {}) {
+/** Show a message for a while. `action` is `{text, run}`, such as an undo; `kind` is "good", "bad" or "", `key` what `forget` knows it by. */
+export function toast(text, { kind = "", action = null, key = "" } = {}) {
   const host = document.getElementById("toasts");
   const close = () => made.remove();
   const act = () => {
@@ -23,7 +23,7 @@ export function toast(text, { kind = "", action = null } = {}) {
   };
   const made = el(
     "div",
-    { class: `toast ${kind}` },
+    { class: `toast ${kind}`, data: { key } },
     kind === "bad" ? icon("warning") : null,
     el("span", {}, text),
     action && el("button", { type: "button", class: "link", on: { click: act } }, action.text),
@@ -40,6 +40,11 @@ export function toast(text, { kind = "", action = null } = {}) {
   for (const event of ["mouseleave", "focusout"]) made.addEventListener(event, release);
   host.append(made);
   while (host.children.length > 3) host.firstElementChild.remove();
+}
+
+/** Take away the messages about something that is no longer so. */
+export function forget(key) {
+  for (const made of [...document.querySelectorAll(".toast")].filter((each) => each.dataset.key === key)) made.remove();
 }
 
 /** Show what went wrong in words for people. */

@@ -140,34 +140,6 @@ def test_why_a_booking_has_no_room_and_a_way_out(screens: Screens, grand: SmallH
     assert grand.room_of(booking) == "104"
 
 
-def test_everything_by_keyboard(screens: Screens, grand: SmallHotel) -> None:
-    booking = grand.book(0, 3, room="101")
-    screen = screens.desk(grand)
-    screen.page.locator(".chart [tabindex='0']").focus()
-    screen.press("ArrowLeft", "ArrowRight")
-    expect(screen.bar(booking)).to_be_focused()
-    screen.press("Alt+ArrowDown")
-    expect(screen.page.locator("#announcer")).to_have_text("Room 102: free")
-    screen.press("ArrowDown", "Enter")
-    expect(screen.bar(booking, "103")).to_be_focused()
-    assert grand.room_of(booking) == "103"
-    screen.press("Enter")
-    expect(screen.panel).to_contain_text("Ada B1")
-    lock = screen.panel.get_by_role("button", name="Lock the room")
-    lock.focus()
-    screen.press("Enter")
-    screen.page.keyboard.type("anniversary")
-    screen.dialog.get_by_role("button", name="Lock the room").focus()
-    screen.press("Enter")
-    expect(screen.panel).to_contain_text("anniversary")
-    screen.press("Escape")
-    expect(screen.panel).to_be_hidden()
-    assert actions(grand, booking) == ["room.moved", "booking.locked"]
-    screen.page.locator(".chart [tabindex='0']").focus()
-    screen.press("Alt+ArrowUp", "Escape", "ArrowDown", "Home", "End", "PageUp", "Control+Home", "Control+End")
-    assert grand.room_of(booking) == "103"
-
-
 def test_a_room_is_suggested_and_given(screens: Screens, grand: SmallHotel) -> None:
     booking = grand.book(1, 3)
     grand.book(3, 5, room="102")

@@ -72,7 +72,7 @@ def test_two_moves_of_a_reshuffle_are_rejected_and_the_rest_is_applied_and_undon
     screen.button("Accept: Ada B2").click()
     expect(screen.page.locator(".ghost-arriving")).to_have_count(2)
     expect(screen.page.locator(".ghost-arriving.accepted")).to_have_count(1)
-    expect(screen.panel.locator(".run-head")).to_contain_text("2 rejected stay as they are, 1 accepted are made")
+    expect(screen.panel.locator(".run-head")).to_contain_text("2 rejected stay as they are. 1 accepted is made")
 
     # The choices wait while a booking is looked at.
     screen.panel.locator(".moves .booking-item").first.click()
