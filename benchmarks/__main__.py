@@ -6,8 +6,13 @@ import sys
 from importlib import import_module
 
 BENCHMARKS = {
+    "core": ("benchmarks.core.run", "the allocator beside its peers: gap by family, contestant and time"),
     "replay": ("benchmarks.service.replay", "a real hotel's bookings in true order: who is refused, by rule"),
     "fit": ("benchmarks.service.fit_replay", "the stays that rule refuses: which fit if others move, and how many"),
+    "explain": (
+        "benchmarks.service.explain",
+        "why a booking has no room, and why not another one: 300 rooms, 60 nights",
+    ),
     "nightly2016": ("benchmarks.service.nightly_2016", "a real hotel's nights across 2016 on the real database"),
     "scale": ("benchmarks.service.scale", "the front desk's requests beside 2,000 hotels with 10 million bookings"),
     "web": ("benchmarks.web.run", "the tape chart in a browser: first render and scrolling"),

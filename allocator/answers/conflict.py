@@ -16,7 +16,7 @@ from allocator.answers.witness import Capacity
 from allocator.check import placements
 from allocator.period import overlap
 from allocator.plan import Plan
-from allocator.problem import Problem, Stay
+from allocator.problem import Closure, Problem, Stay
 
 Kind = Literal["stay", "lock", "closure", "rule"]
 
@@ -163,18 +163,24 @@ def conflict(problem: Problem, plan: Plan, stay: Stay) -> Conflict | None:
 
 
 def _about(world: World, witness: Capacity | None) -> list[Element]:
-    """Leave out what the witness does not need: all stays that may move but its own, and what none of these meets."""
+    """Leave out what the witness does not need: all stays that may move but its own, and what none of these meets.
+
+    None of these meets a lock or closure at another time, or in a room that shares no space with one it may have.
+    """
     everything = world.elements()
     if witness is None:
         return everything
     stays = [world.placed.get(name, world.stay) for name in witness.stays]
     spans = {(s.start, s.end) for s in stays}
     closures = {closure.id: closure for closure in world.problem.closures}
+    rooms = {room.id for room in world.problem.rooms if any(takes(room, stay) for stay in stays)}
+    rooms |= {q for pair in world.problem.rivals if rooms & {*pair} for q in pair}
     kept = []
     for element in everything:
         if element.kind in ("lock", "closure"):
             thing = closures[element.id] if element.kind == "closure" else world.placed[element.id]
-            if not any(overlap(thing.start, thing.end, start, end) for start, end in spans):
+            room = thing.room if isinstance(thing, Closure) else world.plan[element.id]
+            if room not in rooms or not any(overlap(thing.start, thing.end, start, end) for start, end in spans):
                 continue
         elif element.kind == "stay" and element.id not in witness.stays:
             continue

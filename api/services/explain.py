@@ -160,7 +160,8 @@ def ask_explain(session: Session, hotel: Hotel, booking_id: str, *, room: str | 
 
 def explain(asked: Asked) -> Explanation:
     """Answer it."""
-    standing = stand(asked.snapshot, asked.stay.id, moving=asked.stay.room is None)
+    period = (asked.stay.start, asked.stay.end)
+    standing = stand(asked.snapshot, asked.stay.id, moving=asked.stay.room is None, during=period)
     stay = standing.problem.stay_by_id[asked.stay.id]
     current = standing.held.rooms.get(stay.id)
     empty = Explanation(stay.id, "placed", None, None, None, None, None, (), None, (), False, ())
