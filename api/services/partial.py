@@ -152,12 +152,30 @@ def bound_to(problem: Problem, accepted: Iterable[Change], rejected: Iterable[Ch
     return pinned
 
 
+def begun_with(problem: Problem, accepted: Iterable[Change], others: Iterable[Change]) -> Plan:
+    """Return the plan in force with the accepted changes, and with all of the others that break no rule beside them.
+
+    A plan to start from: without it a short search could end without changes that nobody has rejected.
+    """
+    made = {change.stay: change.after for change in accepted}
+    kept = {change.stay: change.after for change in others}
+    while True:
+        plan = Plan({**in_force(problem).rooms, **kept, **made})
+        broken = {stay for violation in check(problem, plan) for stay in violation.stays} & kept.keys()
+        if not broken:
+            return plan
+        kept = {stay: room for stay, room in kept.items() if stay not in broken}
+
+
 def _solved(engine: Engine, choice: Choice, actor: Actor, clock: Clock, time_limit_s: float) -> AllocationRun:
     """Return the proposal for the rest."""
     old, snapshot = choice.run, choice.snapshot
     problem = bound_to(snapshot.problem, choice.accepted, choice.rejected)
-    incumbent = Plan({**in_force(problem).rooms, **{c.stay: c.after for c in changes_of(old)}})
-    result = solve_from(problem, incumbent, time_limit_s=time_limit_s, gap_limit=0.01)
+    named = {change.stay for change in (*choice.accepted, *choice.rejected)}
+    others = [c for c in changes_of(old) if c.stay in problem.stay_by_id and c.stay not in named]
+    result = solve_from(
+        problem, begun_with(problem, choice.accepted, others), time_limit_s=time_limit_s, gap_limit=0.01
+    )
     missing = [c.stay for c in choice.accepted if c.after is not None and result.plan.rooms[c.stay] != c.after]
     if missing:
         errors = [{"field": "accept", "message": f"{name} cannot have the room that was proposed"} for name in missing]

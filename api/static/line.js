@@ -86,7 +86,7 @@ function roomHead(room) {
     el("span", { class: "room-number" }, room.room_number),
     dirty && el("span", { class: "dirty" }, icon("dirty", 11)),
     suggestion
-      ? el("span", { class: `fit fit-${suggestion.fit}` }, t(`fit.${suggestion.fit}`), el("small", {}, `+${suggestion.total}`))
+      ? el("span", { class: `fit fit-${suggestion.fit}` }, t(`fit.${suggestion.fit}`), el("small", {}, `${suggestion.total < 0 ? "" : "+"}${suggestion.total}`))
       : el("span", { class: "room-type" }, room.room_type),
   );
 }

@@ -49,7 +49,7 @@ const TEXTS = {
   all_features: ["All features", "Alle Merkmale"],
   all_statuses: ["All statuses", "Jeder Status"],
   search: ["Search", "Suche"],
-  search_hint: ["Guest, room, booking", "Gast, Zimmer, Buchung"],
+  search_hint: ["Guest or room", "Gast oder Zimmer"],
 
   // The grid
   grid: ["Room plan of {hotel}", "Zimmerplan {hotel}"],

@@ -133,6 +133,12 @@ def _answer(route: Route, data: dict[str, Any]) -> None:
         route.abort()
 
 
+def find_browser() -> str | None:
+    """Return the browser's executable: the one that ``KEYRACK_CHROMIUM`` names, else Chromium; None without one."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("KEYRACK_CHROMIUM") or next((p for n in names if (p := shutil.which(n))), None)
+
+
 def main(arguments: list[str]) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="./run bench web", description=__doc__)
@@ -142,8 +148,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--times", type=int, default=5, help="windows for each; the median counts")
     parser.add_argument("--rivals", action="store_true", help="also vis-timeline and DayPilot Lite, from npm")
     options = parser.parse_args(arguments)
-    names = ("chromium", "chromium-browser", "google-chrome")
-    executable = os.environ.get("KEYRACK_CHROMIUM") or next((p for n in names if (p := shutil.which(n))), None)
+    executable = find_browser()
     if executable is None:
         print("skipped: no Chromium here (set KEYRACK_CHROMIUM)")
         return 0

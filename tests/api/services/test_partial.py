@@ -7,10 +7,11 @@ from random import Random
 import pytest
 from sqlalchemy import Engine, text
 
+from allocator.check import check
 from api.services.apply import changes_of, undo_run
 from api.services.errors import InvalidInput, StaleRun, WrongState
-from api.services.partial import apply_partly
-from api.services.runs import get_run
+from api.services.partial import apply_partly, begun_with, bound_to
+from api.services.runs import get_run, problem_of
 from api.services.transaction import read_hotel
 from models import AllocationRun, RunState
 from tests.api.services.hotels import SmallHotel, make_hotel
@@ -115,3 +116,16 @@ def test_any_choice_is_kept(app_engine: Engine, seed: int) -> None:
         with hotel.session() as session:
             session.execute(text("UPDATE occupancy SET released_at = now() WHERE released_at IS NULL"))
             session.commit()
+
+
+def test_the_search_begins_with_all_that_goes_with_what_was_chosen(app_engine: Engine) -> None:
+    """Who would have gone to a room that is kept stays, and who would have followed; nobody else is held back."""
+    hotel = make_hotel(app_engine)
+    first, second = hotel.book(2, 4, room="101"), hotel.book(2, 4, room="102")
+    third, apart = hotel.book(2, 4), hotel.book(6, 8)
+    run = proposed(hotel, {first: "102", second: "103", third: "101", apart: "104"})
+    changes = {change.stay: change for change in changes_of(run)}
+    problem = bound_to(problem_of(run), [], [changes[second]])
+    plan = begun_with(problem, [], [changes[name] for name in (first, third, apart)])
+    assert check(problem, plan) == ()
+    assert dict(plan.rooms) == {first: "101", second: "102", third: None, apart: "104"}
