@@ -1,4 +1,4 @@
-"""Questions at the terminal about the whole hotel: what to trade for what, what locks cost, when to close a room."""
+"""Questions at the terminal about the whole hotel: trade-offs, prices of locks, days for closures, time to spare."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("front", short_help="What do fewer moves cost in gaps and wishes?")(front)
     app.command("prices", short_help="What do locks and closures cost now?")(prices)
+    app.command("slack", short_help="How long are rooms ready before important arrivals?")(slack)
     app.command("upkeep", short_help="On which days is a room best closed?")(upkeep)
 
 
@@ -46,15 +47,43 @@ def front(
 
 
 def prices(hotel: Slug, limit: Annotated[int, typer.Option(min=1, max=50)] = 10) -> None:
-    """List what locks and closures cost now, dearest first."""
-    from api.services.snapshot import take_snapshot
-    from api.services.upkeep import dear_locks
+    """List what locks and closures cost now, dearest first, with a fee that would make up for a lock."""
+    from api.services.upkeep import ask_prices, dear_locks
 
-    found = dear_locks(read(hotel, take_snapshot), limit)
-    table(
-        ["points", "what", "room"],
-        [[amount_of(price), f"{price.kind} {price.id}", price.room_number] for price in found],
-    )
+    asked = read(hotel, ask_prices)
+    found = dear_locks(asked, limit)
+    rows = [
+        [amount_of(lock.price), f"{lock.price.kind} {lock.price.id}", lock.price.room_number, lock.fee or "-"]
+        for lock in found
+    ]
+    table(["points", "what", "room", f"fee in {asked.scale.currency}"], rows)
+
+
+def slack(
+    hotel: Slug,
+    days: Annotated[int, typer.Option(min=0, help="Arrivals within so many days.")] = 7,
+    hours: Annotated[float, typer.Option(help="Time that a room should be empty before.")] = 24.0,
+) -> None:
+    """List important arrivals, the least time to spare first, with rooms that would be ready sooner. All stay put."""
+    from api.services.slack import ask_slack
+    from api.services.slack import slack as answer
+
+    found = answer(read(hotel, lambda s, h: ask_slack(s, h, days=days, hours=hours)))
+    if not found:
+        say("no important arrivals")
+        return
+    rows = [
+        [
+            arrival.booking_id,
+            arrival.priority,
+            f"{arrival.arrives_at:%Y-%m-%d %H:%M}",
+            arrival.room_number + (" (locked)" if arrival.locked else ""),
+            "-" if arrival.hours is None else f"{arrival.hours:g}",
+            ", ".join(f"{other.room_number} for {other.cost}" for other in arrival.others),
+        ]
+        for arrival in found
+    ]
+    table(["booking", "rank", "arrives", "room", "hours empty", "ready in time, for points"], rows)
 
 
 def upkeep(

@@ -1,10 +1,12 @@
-"""Questions that change nothing: fit, explain, what-if, trade-offs, the best days for a closure, the price of a lock.
+"""Questions that change nothing: fit, explain, what-if, trade-offs, the best days for a closure,
+the price of a lock, time to spare before arrivals.
 
 The hotel is read in one transaction, and the answer is worked out after it.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -12,14 +14,16 @@ from fastapi import APIRouter, Query
 from api.access import CanAssign, CanManageRooms, CanRun, CanView
 from api.routes.common import HOTEL, BookingId
 from api.schemas.answers import (
+    ArrivalOut,
     DaysOut,
     ExplanationOut,
     FitIn,
     FitOut,
     FrontIn,
     FrontOut,
-    PriceOut,
+    LockPriceOut,
     PricesOut,
+    SlackOut,
     UpkeepIn,
     UpkeepOut,
     WhatIfIn,
@@ -30,9 +34,9 @@ from api.schemas.problem import problems
 from api.services.errors import InvalidInput
 from api.services.explain import ask_explain, explain
 from api.services.fitquestion import Question, answer_fit, ask_fit, ask_fit_of
-from api.services.snapshot import take_snapshot
+from api.services.slack import ask_slack, slack
 from api.services.tradeoffs import ask_trade_offs, trade_offs
-from api.services.upkeep import ask_upkeep, dear_locks, plan_upkeep
+from api.services.upkeep import ask_prices, ask_upkeep, dear_locks, plan_upkeep
 from api.services.whatif import ClosureWish, GroupWish, Supposed, suppose, what_if
 from models import Hotel, HotelSession
 
@@ -125,6 +129,18 @@ def upkeep(caller: CanManageRooms, body: UpkeepIn) -> UpkeepOut:
 
 @router.get("/lock-prices/")
 def prices(caller: CanAssign, limit: Annotated[int, Query(ge=1, le=50)] = 10) -> PricesOut:
-    """List what locks and closures cost now, dearest first."""
-    found = dear_locks(caller.read(take_snapshot, isolation=MOMENT), limit)
-    return PricesOut(count=len(found), results=tuple(map(PriceOut.of, found)))
+    """List what locks and closures cost now, dearest first, with the fee that would make up for a lock."""
+    asked = caller.read(ask_prices, isolation=MOMENT)
+    found = [LockPriceOut.of({**asdict(lock.price), "fee": lock.fee}) for lock in dear_locks(asked, limit)]
+    return PricesOut(count=len(found), currency=asked.scale.currency, results=tuple(found))
+
+
+@router.get("/arrivals/slack/")
+def spare(
+    caller: CanView,
+    days: Annotated[int, Query(ge=0, le=60, description="Arrivals within so many days")] = 7,
+    hours: Annotated[float, Query(gt=0, le=240, description="Time that a room should be empty before")] = 24,
+) -> SlackOut:
+    """List important arrivals by the time their rooms are empty before them, with rooms that are ready sooner."""
+    found = slack(caller.read(lambda s, h: ask_slack(s, h, days=days, hours=hours), isolation=MOMENT))
+    return SlackOut(count=len(found), results=tuple(map(ArrivalOut.of, found)))

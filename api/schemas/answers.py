@@ -122,11 +122,46 @@ class PriceOut(Output):
     high: int
 
 
+class LockPriceOut(PriceOut):
+    """With the fee that would make up for it: by the rates of the types, for a lock."""
+
+    fee: Annotated[str | None, Field(description="In whole units of the currency; null where no rate says so")]
+
+
 class PricesOut(Output):
     """Prices, dearest first."""
 
     count: int
-    results: tuple[PriceOut, ...]
+    currency: str
+    results: tuple[LockPriceOut, ...]
+
+
+class ReadyRoomOut(Output):
+    """A free room that is ready early enough; what taking it adds to the score."""
+
+    room_number: str
+    hours: Annotated[float | None, Field(description="Since it was last taken; null: it was not")]
+    cost: int
+
+
+class ArrivalOut(Output):
+    """An important arrival, and how long its room stands empty before it."""
+
+    booking_id: str
+    priority: int
+    arrives_at: datetime
+    room_number: str
+    hours: float | None
+    locked: bool
+    enough: bool
+    others: tuple[ReadyRoomOut, ...]
+
+
+class SlackOut(Output):
+    """Important arrivals, the least time to spare first."""
+
+    count: int
+    results: tuple[ArrivalOut, ...]
 
 
 class ExplanationOut(Output):

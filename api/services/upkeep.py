@@ -15,6 +15,7 @@ from allocator.problem import Problem, Room, Stay
 from allocator.score import move_of, upgrade_of, wish_of
 from api.services.errors import InvalidInput, NotFound
 from api.services.explain import PriceView, price_view
+from api.services.fees import FeeScale, fee_scale
 from api.services.periods import MIDNIGHT
 from api.services.snapshot import Snapshot, take_snapshot
 from api.services.standing import Move, stand
@@ -85,20 +86,45 @@ def plan_upkeep(asked: Upkeep) -> tuple[Days, ...]:
     )
 
 
-def dear_locks(snapshot: Snapshot, limit: int = 10) -> tuple[PriceView, ...]:
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The hotel as it was read, and what a point is worth in it."""
+
+    snapshot: Snapshot
+    scale: FeeScale
+
+
+@dataclass(frozen=True, slots=True)
+class LockPrice:
+    """What a lock or a closure costs; for a lock the fee that would make up for it, None where no rate says so."""
+
+    price: PriceView
+    fee: str | None
+
+
+def ask_prices(session: Session, hotel: Hotel) -> Prices:
+    """Read the hotel."""
+    return Prices(take_snapshot(session, hotel), fee_scale(session, hotel))
+
+
+def dear_locks(asked: Prices, limit: int = 10) -> tuple[LockPrice, ...]:
     """Return what locks and closures cost now, dearest first.
 
     Looked at closely are the locks of those who would be better off in another room of the hotel, were it empty, and
     the longest closures, as many of each as are asked for.
     """
-    standing = stand(snapshot, moving=False)
+    standing = stand(asked.snapshot, moving=False)
     problem, plan = standing.settled()
-    locked = [s for s in problem.stays if s.locked and s.id in snapshot.booking_pk]
+    locked = [s for s in problem.stays if s.locked and s.id in asked.snapshot.booking_pk]
     locked.sort(key=lambda s: (-_alone(problem, s), s.start - s.end, s.id))
     elements = [Element("lock", stay.id) for stay in locked[:limit]]
     closures = sorted(problem.closures, key=lambda c: (c.start - c.end, c.id))  # the longest hold most
     elements += [Element("closure", closure.id) for closure in closures[:limit]]
-    return tuple(price_view(standing, price) for price in price_list(problem, plan, elements, effort=0.3)[:limit])
+    prices = price_list(problem, plan, elements, effort=0.3)[:limit]
+    return tuple(
+        LockPrice(price_view(standing, price), asked.scale.fee(price.amount) if price.of.kind == "lock" else None)
+        for price in prices
+    )
 
 
 def _alone(problem: Problem, stay: Stay) -> int:

@@ -98,6 +98,7 @@ STAFF_ROUTES = {
     ("POST", "/what-if/front/"): Permission.RUN_ALLOCATION,
     ("POST", "/closures/plan/"): Permission.MANAGE_ROOMS,
     ("GET", "/lock-prices/"): Permission.ASSIGN_ROOMS,
+    ("GET", "/arrivals/slack/"): Permission.VIEW,
     ("GET", "/reports/occupancy/"): Permission.SEE_REPORTS,
     ("GET", "/guests/"): Permission.VIEW,
     ("GET", "/guests/{guest_id}/"): Permission.VIEW,

@@ -6,8 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
-from models import Role
+from api.services.policy import HousePolicy
+from models import Hotel, Role
 from tests.api.services.hotels import SmallHotel, at, day
 from tests.api.services.proposals import proposed
 from tests.api.test_errors import problem
@@ -187,13 +189,49 @@ def test_what_locks_and_closures_cost(desk: httpx.Client, grand: SmallHotel) -> 
     assert found["results"][0]["kind"] == "lock"
     assert found["results"][0]["amount"] == 800 - grand_move(grand)
     assert found["results"][0]["exact"]
+    assert [price["fee"] for price in found["results"]] == [None, None]  # its types have no rates
+    for name, rate in (("STD", 10_000), ("DLX", 15_000)):
+        set_rate(grand, name, rate)
+    priced = desk.get(f"{HERE}/lock-prices/").json()
+    points = 800 - grand_move(grand)
+    assert priced["results"][0]["fee"] == f"{points * 50 / upgrade_weight(grand):.0f}.00"  # a rank is 50 a night
+    assert priced["results"][1]["fee"] is None  # nobody pays for a closure
+    assert priced["currency"] == "EUR"
+
+
+def set_rate(hotel: SmallHotel, code: str, rate: int) -> None:
+    with hotel.session() as session:
+        session.execute(
+            text("UPDATE room_type SET rate_minor = :rate WHERE code = :code"), {"rate": rate, "code": code}
+        )
+        session.commit()
+
+
+def upgrade_weight(hotel: SmallHotel) -> int:
+    with hotel.session() as session:
+        return HousePolicy.of(session.get_one(Hotel, hotel.id)).weights.upgrade
+
+
+def test_time_to_spare_before_important_arrivals(desk: httpx.Client, grand: SmallHotel) -> None:
+    """Check-out is at 11:00 and check-in at 15:00."""
+    grand.book(0, 2, room="101")
+    tight = grand.book(2, 4, room="101", priority=2)
+    easy = grand.book(3, 4, room="102", priority=1)
+    grand.book(2, 4, room="103")
+    late = grand.book(12, 13, room="101", priority=3)
+    found = desk.get(f"{HERE}/arrivals/slack/?hours=20").json()
+    first, second = found["results"]
+    assert (first["booking_id"], first["hours"], first["enough"]) == (tight, 4.0, False)
+    assert {other["room_number"] for other in first["others"]} <= {"104", "105", "106"}
+    assert first["others"]
+    assert all(other["hours"] is None or other["hours"] >= 20 for other in first["others"])
+    assert (second["booking_id"], second["hours"], second["enough"], second["others"]) == (easy, None, True, [])
+    assert late not in str(found)
+    assert desk.get(f"{HERE}/arrivals/slack/?hours=0").status_code == 422
 
 
 def grand_move(hotel: SmallHotel) -> int:
     """What it costs to move a booking that arrives in two days."""
-    from api.services.policy import HousePolicy
-    from models import Hotel
-
     with hotel.session() as session:
         return HousePolicy.of(session.get_one(Hotel, hotel.id)).move_penalty(day(2), day(0))
 

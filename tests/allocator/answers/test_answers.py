@@ -33,11 +33,16 @@ def fits(problem: Problem, plan: Plan, stay: Stay) -> bool:
     return fewest_moves(whole, Plan({**plan.rooms, stay.id: None}), {stay.id}) is not None
 
 
-@pytest.mark.parametrize("part", range(2))
-def test_conflicts_are_minimal_and_ways_out_work(seed: int, part: int) -> None:
-    rng = Random(f"conflict {seed} {part}")
+def some_or_500(some: int) -> pytest.MarkDecorator:
+    """Ask for so many problems in every run, and for 500 among the fault tests."""
+    return pytest.mark.parametrize("cases", [some, pytest.param(500, marks=pytest.mark.faults)])
+
+
+@some_or_500(60)
+def test_conflicts_are_minimal_and_ways_out_work(seed: int, cases: int) -> None:
+    rng = Random(f"conflict {seed}")
     seen: Counter[str] = Counter()
-    for _ in range(35):
+    for _ in range(cases):
         problem, plan, name = tight_case(rng)
         stay = problem.stay_by_id[name]
         found = conflict(problem, plan, stay)
@@ -111,10 +116,11 @@ def test_locks_are_told_from_the_stays_behind_them() -> None:
     assert found.elements == (Element("stay", "a"),)  # it would be in the way without its lock too
 
 
-def test_splits_do_the_least_harm(seed: int) -> None:
+@some_or_500(60)
+def test_splits_do_the_least_harm(seed: int, cases: int) -> None:
     rng = Random(f"split {seed}")
     seen: Counter[int] = Counter()
-    for _ in range(60):
+    for _ in range(cases):
         problem, plan, name = tight_case(rng)
         problem, stay = newcomer(problem, name)
         plan = Plan({s: r for s, r in plan.rooms.items() if s != name})
@@ -148,10 +154,11 @@ def whole_problem(rng: Random, stays: int = 5) -> tuple[Problem, Plan]:
             return problem, plan
 
 
-def test_prices_are_differences_of_the_best_scores(seed: int) -> None:
+@some_or_500(60)
+def test_prices_are_differences_of_the_best_scores(seed: int, cases: int) -> None:
     rng = Random(f"price {seed}")
     amounts = []
-    while len(amounts) < 60:
+    while len(amounts) < cases:
         problem, plan = whole_problem(rng)
         elements = [Element("lock", s.id) for s in problem.stays if s.locked]
         elements += [Element("closure", c.id) for c in problem.closures]
@@ -168,9 +175,10 @@ def test_prices_are_differences_of_the_best_scores(seed: int) -> None:
     assert sum(a > 0 for a in amounts) > 3
 
 
-def test_an_estimate_is_labelled_and_holds(seed: int) -> None:
+@some_or_500(25)
+def test_an_estimate_is_labelled_and_holds(seed: int, cases: int) -> None:
     rng = Random(f"estimate {seed}")
-    for _ in range(25):
+    for _ in range(cases):
         problem, plan = whole_problem(rng)
         for name in [s.id for s in problem.stays if s.locked]:
             price = price_of(problem, plan, Element("lock", name), effort=0.0)
@@ -182,10 +190,11 @@ def test_an_estimate_is_labelled_and_holds(seed: int) -> None:
             assert price.low <= price.amount <= price.high
 
 
-def test_exchanges_cost_what_a_new_solve_says(seed: int) -> None:
+@some_or_500(40)
+def test_exchanges_cost_what_a_new_solve_says(seed: int, cases: int) -> None:
     rng = Random(f"exchange {seed}")
     seen: Counter[str] = Counter()
-    while seen["exchange"] < 40:
+    while seen["exchange"] < cases:
         problem, plan = whole_problem(rng)
         free = [s for s in problem.stays if not s.locked and plan[s.id] is not None]
         if not free:
@@ -218,10 +227,11 @@ def test_exchanges_cost_what_a_new_solve_says(seed: int) -> None:
     assert seen["no"] > 0
 
 
-def test_maintenance_finds_the_cheapest_days(seed: int) -> None:
+@some_or_500(20)
+def test_maintenance_finds_the_cheapest_days(seed: int, cases: int) -> None:
     rng = Random(f"maintenance {seed}")
     seen: Counter[str] = Counter()
-    while seen["possible"] < 25:
+    while seen["possible"] < cases:
         case = fragmented_case(rng, rooms=3)
         if case is None:
             continue

@@ -14,11 +14,11 @@ from allocator.plan import Plan
 from tests.allocator.answers.plans import fewest_moves, newcomer, tight_case
 
 
-@pytest.mark.parametrize("part", range(2))
-def test_count_equals_brute_force(seed: int, part: int) -> None:
-    rng = Random(f"sellable {seed} {part}")
+@pytest.mark.parametrize("cases", [25, pytest.param(500, marks=pytest.mark.faults)])
+def test_count_equals_brute_force(seed: int, cases: int) -> None:
+    rng = Random(f"sellable {seed}")
     counts = set()
-    for _ in range(20):
+    for _ in range(cases):
         problem, plan, name = tight_case(rng)
         problem, sample = newcomer(problem, name)
         sample = replace(sample, end=sample.start + max(1, (sample.end - sample.start) // 2))
