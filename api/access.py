@@ -48,7 +48,12 @@ class Service:
 
 
 async def service_of(request: Request) -> Service:
-    """Return the process's service (async: it does nothing that a thread is needed for)."""
+    """Return the process's service, as a dependency (async: it does nothing that a thread is needed for)."""
+    return service_in(request)
+
+
+def service_in(request: Request) -> Service:
+    """Return the process's service, without being one more dependency."""
     service: Service = request.app.state.service
     return service
 
@@ -76,9 +81,9 @@ def need_own_origin(request: Request) -> None:
         raise OriginRefused
 
 
+# Every request of the staff goes through this and `Needs`: no dependency more than they need.
 async def signed_in(
     request: Request,
-    service: Serving,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
     secret: Annotated[str | None, Depends(COOKIE)],
 ) -> Claims:
@@ -89,6 +94,7 @@ async def signed_in(
     NotSignedIn
     OriginRefused
     """
+    service = service_in(request)
     if bearer is not None:
         return read_access_token(service.keys, service.clock, bearer.credentials)
     if secret is None:
@@ -154,11 +160,12 @@ class Needs:
 
     def __call__(
         self,
-        service: Serving,
+        request: Request,
         hotel_slug: Annotated[str, Path(description="The hotel's name in addresses")],
         claims: SignedIn,
     ) -> Caller:
         """Return the caller."""
+        service = service_in(request)
         hotel_id, actor = actor_of(service.engine, claims, _plain(hotel_slug))
         structlog.contextvars.bind_contextvars(hotel_id=hotel_id, actor=str(actor))
         actor.need(self.permission)

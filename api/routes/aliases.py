@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api.access import Caller, CanCheckIn, Needs, Serving, SignedIn
+from api.access import Caller, CanCheckIn, Needs, SignedIn, service_in
 from api.routes.common import IdempotencyName
 from api.routes.desk import walk_in
 from api.routes.inventory import room, rooms
@@ -41,9 +41,10 @@ class NeedsInOnlyHotel(Needs):
     """As `Needs`, in the only hotel where the caller works; 409 where that is not one."""
 
     def __call__(  # type: ignore[override]  # there is no hotel in the path: that is what it is for
-        self, service: Serving, claims: SignedIn
+        self, request: Request, claims: SignedIn
     ) -> Caller:
         """Return the caller."""
+        service = service_in(request)
         with global_session(service.engine) as session:
             hotels = hotels_of_staff(session, claims.staff_id)
         if not hotels:
@@ -52,7 +53,7 @@ class NeedsInOnlyHotel(Needs):
             raise WhichHotel
         with hotel_session(service.engine, hotels[0]) as session:
             slug = session.get_one(Hotel, hotels[0]).slug
-        return super().__call__(service, slug, claims)
+        return super().__call__(request, slug, claims)
 
 
 CanViewOnly = Annotated[Caller, Depends(NeedsInOnlyHotel(Permission.VIEW))]
