@@ -14,6 +14,10 @@ BENCHMARKS = {
         "why a booking has no room, and why not another one: 300 rooms, 60 nights",
     ),
     "nightly2016": ("benchmarks.service.nightly_2016", "a real hotel's nights across 2016 on the real database"),
+    "backtest": (
+        "benchmarks.service.backtest",
+        "weights tried on a real hotel's past months: moves, gaps, upgrades lived",
+    ),
     "scale": ("benchmarks.service.scale", "the front desk's requests beside 2,000 hotels with 10 million bookings"),
     "web": ("benchmarks.web.run", "the tape chart in a browser: first render and scrolling"),
 }
