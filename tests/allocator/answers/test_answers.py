@@ -52,7 +52,7 @@ def test_conflicts_are_minimal_and_ways_out_work(seed: int, cases: int) -> None:
             continue
         assert found.minimal
         world = World(problem, plan, stay)
-        # Some that are locked would be in the way without their locks too; who is where no rule lets him be stays there.
+        # Some that are locked would be in the way without their locks too; who is where no rule lets him be is stuck.
         movable = {s for s in found.of("stay") if takes(problem.room_by_id[str(plan[s])], problem.stay_by_id[s])}
         some, held = world.only(found.elements, movable)
         assert not fits(some, held, world.asking(found.elements))
