@@ -27,8 +27,9 @@ pytestmark = pytest.mark.faults
 
 DESKS = 50
 ROUNDS = 100
-P99_S = 2.0
-"""A guard against getting worse: 0.67 s was measured on 2 cores with other work. The aim is 0.5 s on idle ones."""
+MEDIAN_S, P99_S = 0.75, 2.0
+"""Guards against getting worse: 0.15 to 0.25 s and 0.3 to 0.9 s were measured on 2 cores with other work. The aim is a
+99th percentile of 0.5 s on idle ones; one round of a hundred that the machine held up is all of it."""
 
 PATH = "/api/staff/hotels/grand/bookings/{}/assign-room/"
 ROOM = "101"
@@ -118,4 +119,5 @@ def test_one_of_fifty_gets_the_room(
         assert "deadlock" not in server_log.read_text(errors="replace")[already:]
     with hotel_session(app_engine, hotel.id) as session:
         assert verify_chain(session, hotel.id) == []
+    assert told[0.5] < MEDIAN_S * 1000
     assert told[0.99] < P99_S * 1000
