@@ -89,7 +89,7 @@ def explain(
         if view is not None:
             _room(view)
     if found.exchange is not None:
-        _exchange(found.exchange)
+        _exchange(found.exchange, allowed=found.there is None or not found.there.misfits)
     if found.lock_price is not None:
         say(f"its lock costs {amount_of(found.lock_price)}")
     if found.conflict:
@@ -201,10 +201,11 @@ def _room(view: RoomView) -> None:
         say(f"  taken by {', '.join(view.blockers)}")
 
 
-def _exchange(exchange: ExchangeView) -> None:
+def _exchange(exchange: ExchangeView, *, allowed: bool) -> None:
     if not exchange.possible:
         say("giving it that room is " + ("not known to be possible" if exchange.possible is None else "not possible"))
-        _why(exchange.why)
+        if allowed:  # else it has been said why not
+            _why(exchange.why)
         return
     moves = len(exchange.moves)
     say(f"giving it that room costs the hotel {exchange.cost}" + (f", and {_rooms(moves)}:" if moves else ""))
