@@ -9,10 +9,8 @@ from sqlalchemy.orm import Session
 
 from allocator.answers.front import Point
 from allocator.answers.frontchild import front_apart
-from allocator.answers.near import settled
-from allocator.plan import in_force
 from api.services.snapshot import Snapshot, take_snapshot
-from api.services.standing import Move, everybody
+from api.services.standing import Move, stand
 from models import Hotel
 
 
@@ -27,7 +25,9 @@ class Choice:
     gap, wish
         Points of these two terms.
     score, terms
-        Of the whole plan.
+        Of the whole plan, without what those cost who cannot be placed at all.
+    unplaced
+        Who has no room in it.
     """
 
     moves: tuple[Move, ...]
@@ -53,13 +53,14 @@ def ask_trade_offs(session: Session, hotel: Hotel, *, horizon_nights: int | None
 
 
 def trade_offs(snapshot: Snapshot, *, points: int = 10, time_limit_s: float = 50.0) -> TradeOffs:
-    """Return the plans to choose from, the one in force among them."""
-    problem = settled(snapshot.problem, in_force(snapshot.problem))
-    found = front_apart(problem, everybody(problem), points=points, time_limit_s=time_limit_s)
-    return TradeOffs(tuple(map(_choice, found.points)), found.tried)
+    """Return the plans to choose from; who cannot be placed even if others move stays without a room in all of them."""
+    standing = stand(snapshot)
+    problem, plan = standing.settled()
+    found = front_apart(problem, plan, points=points, time_limit_s=time_limit_s)
+    return TradeOffs(tuple(_choice(point, standing.missing) for point in found.points), found.tried)
 
 
-def _choice(point: Point) -> Choice:
+def _choice(point: Point, missing: tuple[str, ...]) -> Choice:
     moves = tuple(Move(change.stay, change.before, change.after) for change in point.moved)
     _, gap, wish = point.axes
-    return Choice(moves, gap, wish, point.score.total, dict(point.score.terms), point.plan.unplaced)
+    return Choice(moves, gap, wish, point.score.total, dict(point.score.terms), (*missing, *point.plan.unplaced))
