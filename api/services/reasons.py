@@ -47,6 +47,8 @@ class Reasons:
 
     def unplaced(self, stay: Stay) -> str:
         """Return why a stay has no room."""
+        if stay.allowed_rooms is not None and not stay.allowed_rooms:
+            return "no room at all is allowed for it"  # such as one whose placement has been rejected
         fitting = [room for room in self.problem.rooms if self._may(stay, room)]
         if not fitting:
             kinds = ", ".join(stay.types_allowed or (stay.type,))

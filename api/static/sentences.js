@@ -8,6 +8,7 @@ import { language } from "./messages.js";
 
 const SENTENCES = [
   // Why a run does what it does
+  ["no room at all is allowed for it", "kein Zimmer ist dafür erlaubt"],
   ["no room of type {a} takes this stay: party {b}, needs {c}", "kein Zimmer der Kategorie {a} nimmt diesen Aufenthalt: {b} Personen, braucht {c}"],
   ["no room of type {a} takes this stay: party {b}", "kein Zimmer der Kategorie {a} nimmt diesen Aufenthalt: {b} Personen"],
   ["all {a} rooms that fit are closed during the stay", "alle {a} passenden Zimmer sind in dieser Zeit gesperrt"],

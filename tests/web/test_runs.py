@@ -146,6 +146,21 @@ def test_a_stale_proposal_says_what_has_changed(screens: Screens, grand: SmallHo
     assert grand.rooming() == {}
 
 
+def test_a_run_that_others_have_built_on_is_not_undone(screens: Screens, grand: SmallHotel) -> None:
+    booking = grand.book(1, 3)
+    run = proposed(grand, {booking: "103"})
+    apply_run(grand.engine, grand.id, run.id, DESK, clock=CLOCK)
+    desk = screens.web.member("eve", grand.id)
+    desk.post(f"/api/staff/hotels/grand/bookings/{booking}/assign-room/", json={"room_number": "102"})
+    screen = screens.desk(grand, locale="de-DE")
+    screen.button("Neu verteilen").click()
+    screen.panel.get_by_role("button", name="Angewendet").click()
+    screen.button("Lauf zurücknehmen").click()
+    screen.dialog.get_by_role("button", name="Lauf zurücknehmen").click()
+    expect(screen.dialog).to_contain_text(f"Ada B1 ({booking}) in 102 wurde seitdem geändert")
+    assert grand.room_of(booking) == "102"
+
+
 def test_the_batch_shows_on_an_open_screen(screens: Screens, grand: SmallHotel) -> None:
     booking = grand.book(1, 3)
     run = proposed(grand, {booking: "103"})
