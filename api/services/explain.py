@@ -18,7 +18,7 @@ from allocator.plan import Plan
 from allocator.problem import Stay
 from api.services.errors import NotFound, WrongState
 from api.services.snapshot import Snapshot
-from api.services.standing import Move, Standing, Why, around, stand
+from api.services.standing import FOR_OTHERS, Move, Standing, Why, around, stand
 from models import Booking, Hotel
 
 
@@ -107,7 +107,8 @@ class Explanation:
     Attributes
     ----------
     state
-        ``placed``, ``fits`` (no room yet, but it fits, ``moves`` others moving), ``unplaced`` or ``unknown``.
+        ``placed``, ``fits`` (no room yet, but it fits, ``moves`` others moving, perhaps more than it takes),
+        ``unplaced`` or ``unknown``.
     minimal
         Whether the booking fits as soon as any one of ``conflict`` is gone.
     """
@@ -175,7 +176,7 @@ def explain(asked: Asked) -> Explanation:
             problem, plan = standing.settled()
             price = price_view(standing, price_of(problem, plan, Element("lock", stay.id)))
         return replace(empty, here=_view(here), lock_price=price, room_number=current)
-    found = Fitting(standing.problem, standing.plan).fit([stay])
+    found = Fitting(standing.problem, standing.plan).fit([stay], prove=False, quick=FOR_OTHERS)
     if isinstance(found, Fits):
         return replace(empty, state="fits", room_number=found.room, moves=_others(standing, found.plan, stay))
     if not isinstance(found, DoesNotFit):
