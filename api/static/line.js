@@ -55,7 +55,9 @@ function roomLine(grid, row) {
   }
   cells.append(...ghostsIn(chart, row, grid.day));
   line.emptyCell = (col) => {
-    cells.querySelector(".empty")?.remove();
+    const there = cells.querySelector(".empty");
+    if (there?.dataset.col === String(col)) return there; // it may have the focus
+    there?.remove();
     const label = t("empty_cell", { room: row.key, day: longDay(chart.first + col) });
     const made = el("div", { role: "gridcell", class: "empty", tabindex: "-1", "aria-colindex": col + 2, "aria-label": label, data: { col } });
     made.style.left = `${col * grid.day}px`;

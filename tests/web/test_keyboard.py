@@ -74,6 +74,16 @@ def test_the_day_by_keyboard_alone(screens: Screens, grand: SmallHotel) -> None:
     go(screen, screen.page.locator(".body [tabindex='0']"))
     screen.press("End", "PageDown", "PageUp", "Control+End", "Control+Home", "ArrowDown", "Home", "ArrowRight", "Enter")
     expect(screen.panel.get_by_label("Last name")).to_be_focused()
+    screen.press("Escape")
+    expect(screen.page.locator(".empty")).to_be_focused()
+    desk = screens.web.member("eve", grand.id)
+    assert desk.post(f"/api/staff/hotels/grand/bookings/{later}/lock/").is_success
+    expect(screen.bar(later).locator(".bar-marks")).to_be_visible()  # what others do takes no focus away
+    expect(screen.page.locator(".empty")).to_be_focused()
+    assert desk.post(f"/api/staff/hotels/grand/bookings/{later}/unlock/").is_success
+    expect(screen.bar(later).locator(".bar-marks")).to_have_count(0)
+    screen.press("Enter")
+    expect(screen.panel.get_by_label("Last name")).to_be_focused()
     screen.page.keyboard.type("Lovelace")
     press(screen, "Book")
     screen.told("Lovelace is booked and has room 101.")
