@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from allocator.answers.board import Board
-from allocator.answers.fit import QUICK, DoesNotFit, Fits, Fitting, Unknown
+from allocator.answers.fit import DoesNotFit, Fits, Fitting, Unknown
 from allocator.answers.near import EFFORT, MUST, best_near
 from allocator.check import closed_periods, misfits
 from allocator.diff import Change
@@ -128,7 +128,7 @@ def explain_room(
     there = place_of(problem, plan, stay, room)
     allowed = frozenset({room_id}) if stay.allowed_rooms is None else stay.allowed_rooms & {room_id}
     free = replace(stay, locked=False, allowed_rooms=allowed, unplaced_penalty=MUST)
-    found = Fitting(problem, plan).fit([free], prove=False, quick=QUICK // 3, effort=effort)
+    found = Fitting(problem, plan).fit([free], prove=False, effort=effort)
     if not isinstance(found, Fits):
         return Comparison(here, there, found)
     forced = replace(problem, stays=tuple(free if s is stay else s for s in problem.stays))

@@ -18,7 +18,7 @@ from allocator.plan import Plan
 from allocator.problem import Stay
 from api.services.errors import NotFound, WrongState
 from api.services.snapshot import Snapshot
-from api.services.standing import FOR_OTHERS, Move, Standing, Why, around, stand
+from api.services.standing import Move, Standing, Why, around, stand
 from models import Booking, Hotel
 
 
@@ -176,7 +176,7 @@ def explain(asked: Asked) -> Explanation:
             problem, plan = standing.settled()
             price = price_view(standing, price_of(problem, plan, Element("lock", stay.id)))
         return replace(empty, here=_view(here), lock_price=price, room_number=current)
-    found = Fitting(standing.problem, standing.plan).fit([stay], prove=False, quick=FOR_OTHERS)
+    found = Fitting(standing.problem, standing.plan).fit([stay], prove=False)
     if isinstance(found, Fits):
         return replace(empty, state="fits", room_number=found.room, moves=_others(standing, found.plan, stay))
     if not isinstance(found, DoesNotFit):
