@@ -27,9 +27,9 @@ pytestmark = pytest.mark.faults
 
 DESKS = 50
 ROUNDS = 100
-MEDIAN_S, P99_S = 0.75, 2.0
-"""Guards against getting worse: 0.15 to 0.25 s and 0.3 to 0.9 s were measured on 2 cores with other work. The aim is a
-99th percentile of 0.5 s on idle ones; one round of a hundred that the machine held up is all of it."""
+MEDIAN_S, P99_S = 0.75, 1.5
+"""Guards against getting worse: medians of 0.17 and 0.26 s, 99th percentiles of 0.37 and 0.49 s were measured on 2 cores with
+nothing else to do. One round of a hundred that the machine holds up is all of the percentile."""
 
 PATH = "/api/staff/hotels/grand/bookings/{}/assign-room/"
 ROOM = "101"
@@ -74,13 +74,13 @@ def judge(answers: list[Answered], bookings: list[str]) -> str:
 async def race(
     address: Address, token: str, hotel: SmallHotel, bookings: list[str], rounds: int, seed: int
 ) -> list[float]:
-    """Return every answer's time, in seconds."""
+    """Return every answer's time in seconds, those of a first round, in which the service is cold, at the front."""
     draw = random.Random(seed)
     version = dict.fromkeys(bookings, 1)
     lines = [await Line.open(address, token) for _ in bookings]
     await at_once(lines, "GET", [("/healthz", None)] * len(lines))  # every connection is up
     times: list[float] = []
-    for _ in range(rounds):
+    for _ in range(1 + rounds):
         wishes = [request(draw, b, version[b], fits=place % 2 == 0) for place, b in enumerate(bookings)]
         answers = await at_once(lines, "POST", wishes)
         times += [answer.seconds for answer in answers]
@@ -109,9 +109,10 @@ def test_one_of_fifty_gets_the_room(
     with service_process(database.app_url, secret, log, processes=2) as address:
         times = asyncio.run(race(address, token, hotel, bookings, ROUNDS, seed))
 
+    cold, times = round(max(times[:DESKS]) * 1000), times[DESKS:]
     told = {share: round(percentile(times, share) * 1000) for share in (0.5, 0.9, 0.99, 1.0)}
     with capsys.disabled():
-        print(f"\nF1: {ROUNDS} rounds of {DESKS}, ms: {told}, seed {seed}")
+        print(f"\nF1: {ROUNDS} rounds of {DESKS}, ms: {told}; slowest of a first round {cold}; seed {seed}")
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     assert [line for line in lines if line["level"] in ("error", "critical")] == []
     assert Counter(line["status"] for line in lines if line["event"] == "request" and line["status"] >= 500) == {}
