@@ -216,6 +216,7 @@ def test_a_commit_that_fails_is_no_success(trouble: Web, grand: SmallHotel, owne
         assert session.query(Guest).count() == 0
 
 
+@pytest.mark.faults
 def test_a_hotel_locked_by_somebody_else_is_503_with_a_time_to_try_again(trouble: Web, grand: SmallHotel) -> None:
     client = trouble.member("ada", grand.id)
     with hotel_session(trouble.engine, grand.id) as session:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from api.services.clock import SetClock
 from models import Role, audit_head, hotel_session
 from tests.api.services.hotels import SmallHotel
@@ -66,6 +68,7 @@ def test_the_audit_by_subject_actor_and_run_page_by_page(web: Web, grand: SmallH
     problem(web.member("eve", grand.id, Role.RECEPTION).get(AUDIT), 403, "forbidden")
 
 
+@pytest.mark.faults
 def test_who_guesses_passwords_is_slowed_and_others_are_not(web: Web, clock: SetClock) -> None:
     web.person("ada")
     codes = [web.sign_in("nobody", "wrong").status_code for _ in range(31)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from models import BookingStatus, RunState
@@ -36,6 +37,7 @@ def write(screen: Screen, label: str, text: str) -> None:
     screen.page.keyboard.type(text)
 
 
+@pytest.mark.faults
 def test_the_day_by_keyboard_alone(screens: Screens, grand: SmallHotel) -> None:
     arriving, later = grand.book(0, 2, room="101"), grand.book(2, 4, room="102")
     screens.web.member("ada", grand.id)

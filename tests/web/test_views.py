@@ -160,6 +160,7 @@ VIEWS: dict[str, tuple[Callable[[Screen], None], str]] = {
 }
 
 
+@pytest.mark.faults
 def test_an_audit_of_accessibility_finds_nothing(screens: Screens, full: SmallHotel, subtests: pytest.Subtests) -> None:
     """In either theme: each view is made once, and the theme changes around it as when the evening comes."""
     proposed(full, {"BK-2026-000002": "101", "BK-2026-000001": "201"})

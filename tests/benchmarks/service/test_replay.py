@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,6 +71,7 @@ def test_first_and_best_fit_differ_as_they_should() -> None:
     assert RULES["best-fit"](asked, rooms) == []
 
 
+@pytest.mark.faults
 def test_the_published_figures(shared_dir: Path) -> None:
     path = shared_dir / "data/hotel_bookings/city_hotel.csv.gz"
     demand = read_demand(path.name, path.read_bytes())
