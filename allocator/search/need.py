@@ -127,10 +127,12 @@ class Excess:
         return np.where(cost >= 0, cost + self._offset[stay][self._class], inf)
 
     def of(self, rooms: Ints) -> Floats:
-        """Return it by stay for a plan; 0 for locked stays."""
+        """Return it by stay for a plan: the penalty for who is nowhere or where a guide rules him out, 0 if locked."""
         a = self.arrays
         changed = np.flatnonzero((self._room != rooms) & ~a.fixed)
         for i in changed.tolist():
-            self._excess[i] = max(0.0, self.row(i)[rooms[i]] if rooms[i] >= 0 else a.penalty[i])
+            dearer = self.row(i)[rooms[i]] if rooms[i] >= 0 else inf
+            # where no better plan has him he has to leave, as much as if he were nowhere
+            self._excess[i] = max(0.0, dearer if dearer < inf else a.penalty[i])
         self._room[changed] = rooms[changed]
         return self._excess

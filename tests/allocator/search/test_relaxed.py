@@ -18,6 +18,7 @@ from allocator.search.greedy import greedy
 from allocator.search.need import Excess
 from allocator.search.occupancy import Occupancy
 from allocator.search.relaxed import by_relaxation
+from allocator.search.windows import improve
 from tests.allocator.cpsat.test_model import draw, everything
 from tests.allocator.search.quiet import Quiet
 from tests.allocator.search.test_classlevel import night, without_pairs
@@ -78,6 +79,36 @@ def test_a_plan_with_a_pair_costs_its_excess_above_the_floor() -> None:
             for i in placed[np.isinf(dear)].tolist():  # left out: to place him is no cheaper than not to
                 assert arrays.costs.row(i)[rooms[i]] >= arrays.penalty[i]
             assert excess.floor + dear[np.isfinite(dear)].max(initial=0.0) <= objective.total(arrays, rooms) + 1e-6
+
+
+def test_who_is_where_no_better_plan_has_him_is_looked_at_first() -> None:
+    for seed in range(10):
+        arrays = build(night(seed))
+        kinds, rooms = kinds_of(arrays), greedy(arrays)
+        assert kinds is not None
+        free = np.flatnonzero(~arrays.fixed)
+        inside = free[rooms[free] >= 0]
+        odd = int(inside[seed])
+        others = np.arange(arrays.n_rooms) != rooms[odd]
+        every_room = np.ones(arrays.n_rooms, np.bool_)
+        pairs = pairs_of(
+            Occupancy(arrays),
+            free,
+            free >= 0,
+            kinds.of_room,
+            lambda i, *, o=odd, w=others, e=every_room: w if i == o else e,
+        )
+        found = relax(Occupancy(arrays), kinds.of_room, pairs)
+        assert found is not None
+        excess = Excess(arrays)
+        excess.guide_by(found, pairs, kinds.of_room)
+        dear = excess.of(rooms)
+        assert np.isfinite(dear).all()
+        assert dear[odd] == dear[free].max()
+        report = Quiet(effort=1.0)
+        report.plan(rooms, objective.total(arrays, rooms))
+        after = improve(arrays, rooms, report, np.random.default_rng(seed), 0.3, excess)
+        assert objective.total(arrays, after) <= objective.total(arrays, rooms)
 
 
 @pytest.mark.parametrize("size", [40, 100_000])
