@@ -11,11 +11,9 @@ Messages are a kind (one byte), a length (four bytes) and a body:
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import pickle
-import resource
 import signal
 import struct
 import sys
@@ -28,11 +26,11 @@ from typing import IO, Any, Final
 
 import numpy as np
 
+from allocator.apart import limit_memory
 from allocator.arrays import Arrays, Ints
 from allocator.report import Limits, Report
 
 HEADER: Final = struct.Struct(">cI")
-LAUNCH: Final = "import sys; sys.path.insert(0, sys.argv[1]); from allocator.child import main; main(int(sys.argv[2]))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +96,13 @@ class PipeReport(Report):
         self.send(b"R", pickle.dumps(prices, protocol=5))
 
 
-def main(parent: int) -> None:
-    """Run the job on standard input, writing messages to standard output."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    die_with_parent(parent)
-    pipe = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints goes elsewhere
+def main(pipe: IO[bytes]) -> None:
+    """Run the job on standard input, writing messages to the pipe."""
     from allocator import pipeline  # the imports run while the parent still builds the job
 
     job: Job = pickle.load(sys.stdin.buffer)
     threading.Thread(target=_watch, daemon=True).start()
-    limit = job.memory_limit_mb * 1024 * 1024
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    limit_memory(job.memory_limit_mb)
     report = PipeReport(job.limits, pipe, job.send_every_s)
     try:
         _bring_about(job, report)
@@ -124,14 +116,6 @@ def main(parent: int) -> None:
         text = "".join(traceback.format_exception(error))[-4000:]
         report.send(b"E", json.dumps({"memory": memory, "error": text}).encode())
     os._exit(0)  # threads of the search may still run; nothing here needs an orderly end
-
-
-def die_with_parent(parent: int) -> None:
-    """See to it that this process ends when the one that started it does."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: Linux
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def _watch() -> None:

@@ -14,21 +14,20 @@ import pickle
 import platform
 import selectors
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Final
 
 import numpy as np
 
+from allocator import apart
 from allocator.arrays import Arrays, Ints, build, plan_of, rooms_of
 from allocator.check import check
-from allocator.child import HEADER, LAUNCH, Job
+from allocator.child import HEADER, Job
 from allocator.errors import Fault, InvalidProblem, SolverBug
 from allocator.params import SolveParams
 from allocator.plan import Plan
@@ -298,14 +297,12 @@ class _Child:
 
     def __init__(self) -> None:
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 closed with the child
-        command = [sys.executable, "-c", LAUNCH, str(Path(__file__).resolve().parents[1]), str(os.getpid())]
         self._process = subprocess.Popen(
-            command,
+            apart.command("allocator.child"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},  # vectors are short here
-            start_new_session=True,  # a Ctrl-C at the terminal is the parent's to answer
+            **apart.surroundings(),
         )
         self._buffer = bytearray()
         self._eof = False

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import resource
-import signal
 import subprocess
 import sys
 from dataclasses import astuple
-from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
+from allocator import apart
 from allocator.answers.front import Emphasis, Front, front, point_of, undominated
-from allocator.child import die_with_parent
 from allocator.errors import SolverBug
 from allocator.plan import Plan
 from allocator.problem import Problem
 from allocator.serialize import problem_from_json, problem_to_json
 
-LAUNCH: Final = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from allocator.answers.frontchild import main; main(int(sys.argv[2]))"
-)
 MEMORY_MB: Final = 4096
 GRACE_S: Final = 8.0
 """Seconds beyond its limit after which the process is ended."""
@@ -42,16 +34,14 @@ def front_apart(problem: Problem, plan: Plan, *, points: int = 10, time_limit_s:
         "points": points,
         "time_limit_s": time_limit_s,
     }
-    command = [sys.executable, "-c", LAUNCH, str(Path(__file__).resolve().parents[2]), str(os.getpid())]
     try:
         done = subprocess.run(
-            command,
+            apart.command("allocator.answers.frontchild"),
             input=json.dumps(asked).encode(),
             capture_output=True,
             timeout=time_limit_s + GRACE_S,
             check=True,
-            start_new_session=True,  # a Ctrl-C at the terminal is the parent's to answer
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},  # vectors are short here
+            **apart.surroundings(),
         )
     except subprocess.TimeoutExpired as error:
         raise SolverBug("the search for a front did not end in time") from error
@@ -68,17 +58,11 @@ def front_apart(problem: Problem, plan: Plan, *, points: int = 10, time_limit_s:
     )  # fmt: skip
 
 
-def main(parent: int) -> None:
-    """Answer the question on standard input on standard output."""
+def main(pipe: IO[bytes]) -> None:
+    """Answer the question on standard input through the pipe."""
     from allocator.solve import solve_here
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    die_with_parent(parent)
-    pipe = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # whatever a library prints goes elsewhere
-    limit = MEMORY_MB * 1024 * 1024
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    apart.limit_memory(MEMORY_MB)
     asked = json.load(sys.stdin.buffer)
     found = front(
         problem_from_json(asked["problem"]),
@@ -88,5 +72,5 @@ def main(parent: int) -> None:
         solver=solve_here,  # this is the process apart already
     )
     points = [{"emphasis": p.emphasis and astuple(p.emphasis), "rooms": dict(p.plan.rooms)} for p in found.points]
-    json.dump({"points": points, "tried": found.tried}, pipe)
+    pipe.write(json.dumps({"points": points, "tried": found.tried}).encode())
     pipe.close()
