@@ -9,9 +9,7 @@ place, and nights spent above the type that was booked.
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
-import tempfile
 from dataclasses import dataclass
 from datetime import date, timedelta
 from time import process_time
@@ -25,9 +23,7 @@ from api.services.imports.demand import Demand, create_demand_hotel, import_dema
 from api.services.nightly import run_night
 from api.services.transaction import read_hotel
 from benchmarks.service.data import city
-from models import make_engine
-from models.embedded import halt, start
-from models.embedded.provision import provision
+from benchmarks.service.database import throwaway
 
 ACTOR: Final = Actor.system("benchmark")
 WAYS: Final[dict[str, dict[str, Any]]] = {
@@ -99,26 +95,16 @@ def main(arguments: list[str]) -> int:
     unknown = {*options.ways.split(",")} - {*WAYS}
     if unknown:
         parser.error(f"no such way: {', '.join(sorted(unknown))}")
-    folder = tempfile.mkdtemp(prefix="keyrack-bench-")
-    try:
-        with start(folder, durable=False) as server:
-            provision(server)
-            engine = make_engine(server.app_url())
-            try:
-                print(f"{options.first} to {options.last}, a night planned every {options.every} days")
-                print(f"{'':<12} {'nights':>7} {'changed':>8} {'gaps':>6} {'above':>6} {'unplaced':>9} {'CPU s':>6}")
-                for name in options.ways.split(","):
-                    lived = season(engine, demand, name, options)
-                    print(
-                        f"{name:<12} {lived.nights:>7,} {lived.changed:>8,} {lived.gaps:>6,} {lived.above:>6,}"
-                        f" {lived.unplaced:>9,} {lived.cpu:>6.0f}",
-                        flush=True,
-                    )
-            finally:
-                engine.dispose()
-    finally:
-        halt(folder)
-        shutil.rmtree(folder, ignore_errors=True)
+    with throwaway() as engine:
+        print(f"{options.first} to {options.last}, a night planned every {options.every} days")
+        print(f"{'':<12} {'nights':>7} {'changed':>8} {'gaps':>6} {'above':>6} {'unplaced':>9} {'CPU s':>6}")
+        for name in options.ways.split(","):
+            lived = season(engine, demand, name, options)
+            print(
+                f"{name:<12} {lived.nights:>7,} {lived.changed:>8,} {lived.gaps:>6,} {lived.above:>6,}"
+                f" {lived.unplaced:>9,} {lived.cpu:>6.0f}",
+                flush=True,
+            )
     return 0
 
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import shutil
 import statistics
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -29,9 +27,7 @@ from api.services.explain import Explanation, ask_explain, explain
 from api.services.hotels import create_hotel
 from api.services.imports import Files, import_into
 from api.services.transaction import change_hotel, read_hotel
-from models import make_engine
-from models.embedded import halt, start
-from models.embedded.provision import provision
+from benchmarks.service.database import throwaway
 
 DAY: Final = date(2026, 6, 1)
 ACTOR: Final = Actor.system("benchmark")
@@ -58,18 +54,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--questions", type=int, default=60, help="of each sort")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
-    folder = tempfile.mkdtemp(prefix="keyrack-bench-")
-    try:
-        with start(folder, durable=False) as server:
-            provision(server)
-            engine = make_engine(server.app_url())
-            try:
-                return report(engine, Random(options.seed), options.nights, options.waiting, options.questions)
-            finally:
-                engine.dispose()
-    finally:
-        halt(folder)
-        shutil.rmtree(folder, ignore_errors=True)
+    with throwaway() as engine:
+        return report(engine, Random(options.seed), options.nights, options.waiting, options.questions)
 
 
 def report(engine: Engine, rng: Random, nights: int, waiting: int, questions: int) -> int:

@@ -10,10 +10,8 @@ on gaps unless asked for.
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -29,9 +27,7 @@ from api.services.imports.demand import Demand, create_demand_hotel, import_dema
 from api.services.nightly import run_night
 from api.services.verify import verify_hotel
 from benchmarks.service.data import city
-from models import make_engine
-from models.embedded import halt, start
-from models.embedded.provision import provision
+from benchmarks.service.database import throwaway
 
 FIRST, LAST = date(2016, 1, 4), date(2016, 12, 26)
 ACTOR = Actor.system("benchmark")
@@ -82,18 +78,8 @@ def main(arguments: list[str]) -> int:
     demand = city()
     if demand is None:
         return 0
-    folder = tempfile.mkdtemp(prefix="keyrack-bench-")
-    try:
-        with start(folder) as server:
-            provision(server)
-            engine = make_engine(server.app_url())
-            try:
-                return report(engine, demand, options)
-            finally:
-                engine.dispose()
-    finally:
-        halt(folder)
-        shutil.rmtree(folder, ignore_errors=True)
+    with throwaway(durable=True) as engine:
+        return report(engine, demand, options)
 
 
 def report(engine: Engine, demand: Demand, options: argparse.Namespace) -> int:
