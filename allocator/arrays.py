@@ -24,6 +24,7 @@ from allocator.problem import Problem, Room, Stay
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 NOWHERE: Final = -1
 """Room of an unplaced stay; cost of a room that a stay may not have."""

@@ -95,16 +95,17 @@ def _by_class(arrays: Arrays, best: Ints, report: Report) -> Ints:
         return best
     report.phase("classes")
     limit = report.limits.effort
-    rooms, _ = by_class(arrays, report, CLASS_EFFORT if limit is None else min(CLASS_EFFORT, limit / 3))
-    if rooms is not None and objective.total(arrays, rooms) < objective.total(arrays, best):
-        best = rooms
+    kinds = kinds_of(arrays)
+    if kinds is not None:
+        rooms = by_class(arrays, kinds, report, CLASS_EFFORT if limit is None else min(CLASS_EFFORT, limit / 3))
+        if rooms is not None and objective.total(arrays, rooms) < objective.total(arrays, best):
+            best = rooms
     if report.stop():
         return best
     report.phase("windows")
     rng = np.random.default_rng(report.limits.seed)
     effort = WINDOWS_SHARE * (report.time_left if limit is None else limit)
     best = improve(arrays, best, report, rng, min(WINDOWS_EFFORT, effort))
-    kinds = kinds_of(arrays)
     if kinds is not None and arrays.budget < 0 and not report.stop():
         report.phase("relaxation")
         prices = FlowBound(arrays, classify(arrays))

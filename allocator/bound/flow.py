@@ -25,11 +25,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from allocator.arrays import Arrays, Ints
+from allocator.arrays import Arrays, Floats, Ints
 from allocator.classes import Classes
 from allocator.jit import compiled
 
-Floats = npt.NDArray[np.float64]
 Shorts = npt.NDArray[np.int32]
 
 MEMORY: Final = 30

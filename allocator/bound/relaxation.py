@@ -14,12 +14,9 @@ from math import inf
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from allocator.arrays import NOWHERE, Bools, Ints
+from allocator.arrays import NOWHERE, Bools, Floats, Ints
 from allocator.search.occupancy import Occupancy
-
-Floats = npt.NDArray[np.float64]
 
 SCALE: Final = 1024
 """Prices are rounded to multiples of one by this."""

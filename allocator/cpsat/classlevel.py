@@ -66,14 +66,11 @@ class Shares:
         Sort, room and number of stays given that very room.
     at_home : (n_sorts,)
         1 where the stay keeps its room.
-    optimal
-        Whether nothing better exists.
     """
 
     count: Ints
     given: list[tuple[int, int, int]]
     at_home: Ints
-    optimal: bool
 
 
 def share(s: Sorts, seed: int, effort: float, seconds: float = inf) -> tuple[Shares | None, float, float]:
@@ -137,7 +134,7 @@ def share(s: Sorts, seed: int, effort: float, seconds: float = inf) -> tuple[Sha
     for k, x in kept:
         at_home[k] = found.values[x.index]
     there = [(k, room, found.values[x.index]) for k, room, x in given if found.values[x.index]]
-    return Shares(count, there, at_home, found.optimal), found.bound, found.effort
+    return Shares(count, there, at_home), found.bound, found.effort
 
 
 def _capacity(model: CpModel, s: Sorts, members: list[tuple[int, IntVar]], free: Ints) -> None:

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from math import inf
 
 import numpy as np
-import numpy.typing as npt
 from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
 from ortools.math_opt.solvers import highs_pb2
 
-from allocator.arrays import Ints
-
-Floats = npt.NDArray[np.float64]
+from allocator.arrays import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,38 +97,33 @@ def kinds_of(arrays: Arrays) -> Kinds | None:
     return Kinds(kind, np.array(costs, np.int64).reshape(len(costs), len(free)), home_cost)
 
 
-def by_class(arrays: Arrays, report: Report, effort: float = 10.0) -> tuple[Ints | None, int]:
-    """Return a plan made class by class and a bound of every plan; (None, 0) where the problem is not of that sort.
+def by_class(arrays: Arrays, kinds: Kinds, report: Report, effort: float = 10.0) -> Ints | None:
+    """Return a plan made class by class, None if there was no time, and raise the bound.
 
     Parameters
     ----------
+    arrays
+        Of a problem that `suits`.
     effort
         Deterministic limit.
     """
-    if not suits(arrays):
-        return None, 0
-    kinds = kinds_of(arrays)
-    if kinds is None:
-        return None, 0
     from allocator.cpsat.classlevel import share  # slow to import, and not every problem needs it
 
     best: Ints | None = None
-    bound = 0
     sorts, members = _sorts(arrays, kinds)
     end = inf if report.limits.effort is not None else report.clock() + min(MOST_SECONDS, SHARE * report.time_left)
     while True:
         shares, least, spent = share(sorts, report.limits.seed, effort, end - report.clock())
         effort -= spent
-        bound = max(bound, _raise(arrays, least))
-        report.raise_bound(bound)
+        report.raise_bound(_raise(arrays, least))
         if shares is None:
-            return best, bound
+            return best
         rooms, failed = _colour(arrays, kinds, members, shares)
         if best is None or objective.total(arrays, rooms) < objective.total(arrays, best):
             best = rooms
             report.plan(best, objective.total(arrays, best))
         if not _refine(sorts, shares, failed) or effort <= 0 or report.clock() > end or report.stop():
-            return best, bound
+            return best
 
 
 def _refine(sorts: Sorts, shares: Shares, failed: list[tuple[int, int]]) -> bool:

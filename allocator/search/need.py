@@ -6,13 +6,10 @@ from math import inf
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from allocator.arrays import NOWHERE, Arrays, Ints
+from allocator.arrays import NOWHERE, Arrays, Floats, Ints
 from allocator.bound.flow import FlowBound
 from allocator.bound.relaxation import Pairs, Relaxed
-
-Floats = npt.NDArray[np.float64]
 
 MOST_PAIRS: Final = 20_000_000
 """(stay, class) pairs up to which prices are looked at pair by pair: 160 MB."""

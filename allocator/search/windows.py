@@ -15,9 +15,9 @@ from typing import Final
 import numpy as np
 
 from allocator import objective
-from allocator.arrays import Arrays, Ints
+from allocator.arrays import Arrays, Floats, Ints
 from allocator.report import Report
-from allocator.search.need import Excess, Floats, distances, gaps_by_room, group_costs
+from allocator.search.need import Excess, distances, gaps_by_room, group_costs
 from allocator.search.occupancy import Occupancy
 
 LIMIT: Final = 0.6

@@ -75,9 +75,10 @@ def test_a_plan_with_a_pair_costs_its_excess_above_the_floor() -> None:
         best[window.stays] = window.rooms(exact.values)
         for rooms in (greedy(arrays), best):
             placed = free[rooms[free] >= 0]
-            dear = excess.of(rooms)[placed]
+            dear = np.array([excess.row(i)[rooms[i]] for i in placed.tolist()])
             for i in placed[np.isinf(dear)].tolist():  # left out: to place him is no cheaper than not to
                 assert arrays.costs.row(i)[rooms[i]] >= arrays.penalty[i]
+                assert excess.of(rooms)[i] == arrays.penalty[i]
             assert excess.floor + dear[np.isfinite(dear)].max(initial=0.0) <= objective.total(arrays, rooms) + 1e-6
 
 
