@@ -13,6 +13,11 @@ from api.services.errors import WrongState
 from api.services.permissions import Permission
 from models import Booking, BookingStatus, Hotel
 
+NOT_CLEAN: Final = "not_clean"
+"""The one thing against a check-in that may be overridden by name."""
+
+OCCUPIED: Final = "occupied"
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -33,6 +38,8 @@ class Standing:
         Number of its room; None without one.
     clean
         Whether that room is ready for a guest.
+    occupied
+        Whether somebody else is still in it.
     moved
         Whether the guest has changed rooms in house.
     """
@@ -41,6 +48,7 @@ class Standing:
     booking: Booking
     room: str | None
     clean: bool = True
+    occupied: bool = False
     moved: bool = False
 
 
@@ -102,8 +110,10 @@ def _arriving(standing: Standing) -> Iterator[str]:
     yield from _roomless(standing)
     yield from _before_arrival(standing)
     yield from _over(standing)
+    if standing.occupied:
+        yield OCCUPIED
     if not standing.clean:
-        yield "not_clean"
+        yield NOT_CLEAN
 
 
 def _departed(standing: Standing) -> Iterator[str]:
@@ -152,7 +162,8 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "too_early": "{booking} arrives on {check_in}, the hotel's day is {today}",
         "too_late": "{booking} ends on {check_out}, the hotel's day is {today}",
         "moved": "{booking} has changed rooms since it checked in",
-        "not_clean": "{room} is not clean",
+        OCCUPIED: "somebody is still in {room}",
+        NOT_CLEAN: "{room} is not clean",
     }
 )
 

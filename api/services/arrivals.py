@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy.orm import Session
 
-from api.services.actions import require
+from api.services.actions import NOT_CLEAN, OCCUPIED, require
 from api.services.actor import Actor
 from api.services.clock import SYSTEM_CLOCK, Clock, local_now
 from api.services.errors import RuleBroken, WrongState
@@ -20,9 +19,6 @@ from api.services.pins import Pin, pin_columns
 from api.services.rivals import guest_in, rival_in
 from api.services.stays import find_stay, retime, rooms_of
 from models import Booking, BookingStatus, Hotel, Occupancy
-
-NOT_CLEAN: Final = "not_clean"
-"""The one rule of a check-in that may be broken by name."""
 
 
 def check_in(
@@ -65,7 +61,7 @@ def check_in(
     require_override(actor, override, if_version, (NOT_CLEAN,))
     booking, row = find_stay(session, hotel, booking_id, if_version)
     standing = standing_of(session, hotel, booking, row)
-    require("check_in", standing, except_for=(NOT_CLEAN,))
+    require("check_in", standing, except_for=(NOT_CLEAN, OCCUPIED))
     assert row is not None  # `require` asks for a room
     assert standing.room is not None
     now = local_now(clock, hotel)

@@ -81,7 +81,7 @@ def booking_detail(session: Session, hotel: Hotel, actor: Actor, booking_id: str
     booking = session.scalars(found.execution_options(populate_existing=True)).one_or_none()
     if booking is None:
         raise NotFound
-    places = places_of(session, hotel.id, [booking.id]).get(booking.id, ())
+    places = places_of(session, hotel, [booking.id]).get(booking.id, ())
     names = _staff_names(session, booking, places)
     numbers = _numbers(session, hotel.id, booking)
     guest = booking.guest

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager
 from api.services.actions import Action, Standing, actions_on, reasons_against
 from api.services.actor import Actor
 from api.services.money import decimal_string
+from api.services.rivals import occupied
 from api.services.stays import READY
 from models import (
     Booking,
@@ -143,7 +144,7 @@ def list_bookings(session: Session, hotel: Hotel, actor: Actor, query: BookingQu
         .offset((query.page - 1) * query.page_size)
     )
     bookings = session.scalars(page).all()
-    rooms = places_of(session, hotel.id, [booking.id for booking in bookings])
+    rooms = places_of(session, hotel, [booking.id for booking in bookings])
     return BookingPage(
         count=count,
         page=query.page,
@@ -217,40 +218,61 @@ def _search(term: str) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A live occupancy of a booking, with its room's number and whether the room is ready for a guest."""
+    """A live occupancy of a booking, with its room's number.
+
+    Attributes
+    ----------
+    clean
+        Whether the room, of a suite with its parts, is ready for a guest.
+    occupied
+        Whether somebody else is still in it, on a day on which the booking might come.
+    """
 
     number: str
     clean: bool
+    occupied: bool
     occupancy: Occupancy
 
 
-def places_of(session: Session, hotel_id: int, bookings: Sequence[int]) -> Mapping[int, tuple[Place, ...]]:
+def places_of(session: Session, hotel: Hotel, bookings: Sequence[int]) -> Mapping[int, tuple[Place, ...]]:
     """Return the live rooms of each booking, in their order."""
+    held, part = aliased(Occupancy), aliased(Room)
+    of_it = and_(held.hotel_id == Occupancy.hotel_id, held.parent_id == Occupancy.id, held.released_at.is_(None))
+    not_ready = and_(
+        part.hotel_id == held.hotel_id, part.id == held.room_id, part.housekeeping_status.not_in(sorted(READY))
+    )
     rows = session.execute(
-        select(Occupancy, Room.number, Room.housekeeping_status)
+        select(Occupancy, Room.number, Room.housekeeping_status, exists().where(of_it, not_ready))
         .join(Room, and_(Room.hotel_id == Occupancy.hotel_id, Room.id == Occupancy.room_id))
         .where(
-            Occupancy.hotel_id == hotel_id,
+            Occupancy.hotel_id == hotel.id,
             Occupancy.booking_pk.in_(bookings),
             Occupancy.kind == OccupancyKind.STAY,
             Occupancy.released_at.is_(None),
         )
         .order_by(Occupancy.starts_at)
         .execution_options(populate_existing=True)
-    )
+    ).all()
+    begun = [row.id for row, *_ in rows if row.starts_at.date() <= hotel.business_date]
+    taken = occupied(session, hotel.id, begun)
     found: dict[int, tuple[Place, ...]] = {}
-    for occupancy, number, state in rows:
+    for occupancy, number, state, dirty_part in rows:
         assert occupancy.booking_pk is not None  # a STAY has one: the table's check
-        found[occupancy.booking_pk] = (*found.get(occupancy.booking_pk, ()), Place(number, state in READY, occupancy))
+        place = Place(number, state in READY and not dirty_part, occupancy.id in taken, occupancy)
+        found[occupancy.booking_pk] = (*found.get(occupancy.booking_pk, ()), place)
     return found
 
 
 def booking_row(hotel: Hotel, actor: Actor, booking: Booking, places: Sequence[Place]) -> BookingRow:
     """Return what the list shows of a booking that holds these rooms."""
     # After a move the last one is where the guest is; before arrival a stay has one room.
-    number = places[-1].number if places else None
-    clean = number is None or places[-1].clean
-    standing = Standing(hotel, booking, number, clean=clean, moved=len(places) > 1)
+    place = places[-1] if places else None
+    number = place.number if place else None
+    standing = (
+        Standing(hotel, booking, place.number, place.clean, place.occupied, moved=len(places) > 1)
+        if place
+        else Standing(hotel, booking, None)
+    )
     return BookingRow(
         id=booking.id,
         booking_id=booking.booking_id,

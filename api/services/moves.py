@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from api.services.actions import require
+from api.services.actions import NOT_CLEAN, require
 from api.services.actor import Actor
-from api.services.arrivals import NOT_CLEAN, not_clean
+from api.services.arrivals import not_clean
 from api.services.clock import SYSTEM_CLOCK, Clock, local_now
 from api.services.errors import InvalidInput, WrongState
 from api.services.housekeeping import are_clean, request_cleaning

@@ -71,6 +71,20 @@ def rival_in(
     )
 
 
+_PRESENT = """
+    WITH present AS (
+        SELECT b.id, b.booking_id, r.number, r.beds, o.room_id, o.bed, o.starts_at
+        FROM booking b
+        JOIN occupancy o ON o.hotel_id = b.hotel_id AND o.booking_pk = b.id
+        JOIN room r ON r.hotel_id = o.hotel_id AND r.id = o.room_id
+        WHERE b.hotel_id = :hotel AND b.status = 'CHECKED_IN' AND o.released_at IS NULL
+            AND NOT EXISTS (SELECT FROM occupancy later
+                            WHERE later.hotel_id = o.hotel_id AND later.booking_pk = o.booking_pk
+                                AND later.kind = 'STAY' AND later.released_at IS NULL
+                                AND later.starts_at > o.starts_at))"""
+"""Who is in which room in person, whatever plan and clock say: of a guest who has moved, where the last move led."""
+
+
 def guest_in(session: Session, row: Occupancy, rooms: Collection[int]) -> RoomTaken | None:
     """Return the refusal that names a guest who is in one of the rooms, whatever plan and clock say; None if none.
 
@@ -81,18 +95,10 @@ def guest_in(session: Session, row: Occupancy, rooms: Collection[int]) -> RoomTa
     """
     session.flush()
     found = session.execute(
-        text("""
-            SELECT b.booking_id, r.number
-            FROM booking b
-            JOIN occupancy o ON o.hotel_id = b.hotel_id AND o.booking_pk = b.id
-            JOIN room r ON r.hotel_id = o.hotel_id AND r.id = o.room_id
-            WHERE b.hotel_id = :hotel AND b.status = 'CHECKED_IN' AND b.id <> :booking
-                AND o.released_at IS NULL AND o.room_id = ANY(CAST(:rooms AS bigint[])) AND (r.beds = 1 OR o.bed = :bed)
-                AND NOT EXISTS (SELECT FROM occupancy later
-                                WHERE later.hotel_id = o.hotel_id AND later.booking_pk = o.booking_pk
-                                    AND later.kind = 'STAY' AND later.released_at IS NULL
-                                    AND later.starts_at > o.starts_at)
-            ORDER BY o.starts_at, b.booking_id LIMIT 1"""),
+        text(f"""{_PRESENT}
+            SELECT booking_id, number FROM present
+            WHERE id <> :booking AND room_id = ANY(CAST(:rooms AS bigint[])) AND (beds = 1 OR bed = :bed)
+            ORDER BY starts_at, booking_id LIMIT 1"""),
         {"hotel": row.hotel_id, "booking": row.booking_pk, "rooms": list(rooms), "bed": row.bed},
     ).one_or_none()
     if found is None:
@@ -103,3 +109,19 @@ def guest_in(session: Session, row: Occupancy, rooms: Collection[int]) -> RoomTa
         booking_id=found.booking_id,
         remedy=f"check out {found.booking_id} first, or take another room",
     )
+
+
+def occupied(session: Session, hotel_id: int, rows: Collection[int]) -> frozenset[int]:
+    """Return those occupancies (ids; of a suite with its parts) in whose rooms somebody else is: see `guest_in`."""
+    if not rows:
+        return frozenset()
+    found = session.execute(
+        text(f"""{_PRESENT}
+            SELECT DISTINCT coalesce(o.parent_id, o.id)
+            FROM occupancy o JOIN present ON present.room_id = o.room_id AND present.id <> o.booking_pk
+            WHERE o.hotel_id = :hotel AND o.released_at IS NULL
+                AND (o.id = ANY(CAST(:rows AS bigint[])) OR o.parent_id = ANY(CAST(:rows AS bigint[])))
+                AND (present.beds = 1 OR present.bed = o.bed)"""),
+        {"hotel": hotel_id, "rows": list(rows)},
+    )
+    return frozenset(found.scalars())

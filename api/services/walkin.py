@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.services.actions import NOT_CLEAN
 from api.services.actor import Actor
-from api.services.arrivals import NOT_CLEAN, check_in
+from api.services.arrivals import check_in
 from api.services.assign import assign_room
 from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.errors import NotFound

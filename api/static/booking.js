@@ -15,6 +15,7 @@ import { openSuggestions } from "./suggest.js";
 import { complain } from "./toast.js";
 import { trailOf } from "./trail.js";
 import { whyNoRoom } from "./explain.js";
+import { refusals } from "./whynot.js";
 
 /** Open the panel of a booking; `reveal` brings its bar into view, for those who come from a list. */
 export async function openBooking(id, { focus = true, reveal = false } = {}) {
@@ -43,6 +44,7 @@ function show(detail, focus) {
     el("p", { class: `card-status ${status}` }, shown ? icon(status, 13) : null, ` ${shown ? t(`status.${status}`) : t(`state.${detail.status}`)}`),
     el("div", { class: "room-line-big" }, el("span", { class: "big-room" }, detail.assigned_room_number ?? "—"), el("span", {}, detail.assigned_room_number ? roomType(detail.assigned_room_number) : t("no_room"))),
     el("div", { class: "actions", role: "group", "aria-label": t("actions") }, buttonsOf(detail, again)),
+    refusals(detail),
     whyNoRoom(detail),
     facts([
       [t("dates"), `${longDay(moment(detail.check_in))} – ${longDay(moment(detail.check_out))}`],
@@ -75,7 +77,7 @@ function roomType(number) {
   return state.chart.types.get(room?.room_type)?.name ?? "";
 }
 
-/** Buttons for what is allowed; what is not, and why, is left to the service's answer. */
+/** Buttons for what is allowed. */
 function buttonsOf(detail, again) {
   const allowed = new Set(detail.actions.filter((action) => action.allowed).map((action) => action.name));
   const made = stepsOf(detail).map((step) => button(t(`action.${step.name}`), () => perform(step, detail, again), { kind: step.kind ?? "" }));
@@ -88,7 +90,7 @@ function buttonsOf(detail, again) {
     const at = (placeable ? 1 : 0) + (made[0]?.classList.contains("primary") && !(placeable && !detail.assigned_room_number) ? 1 : 0);
     made.splice(at, 0, button(t("amend.do"), () => openAmend(detail, () => openBooking(detail.booking_id))));
   }
-  return made.length ? made : el("p", { class: "hint" }, t("no_actions"));
+  return made.length || refusals(detail).length ? made : el("p", { class: "hint" }, t("no_actions"));
 }
 
 function wish(each) {

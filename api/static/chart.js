@@ -83,6 +83,18 @@ export class Chart {
     return (this.bars.get(number) ?? []).filter((b) => b.start < end && b.end > start && b.booking !== booking);
   }
 
+  /** Bookings of the guests who are still in the room that a booking is to come into: in its bed, or a part of its suite. */
+  stillIn(booking) {
+    const place = this.place(booking);
+    if (!place) return [];
+    const rooms = [place.room_number, ...(this.roomOf.get(place.room_number)?.parts ?? [])];
+    const bars = rooms.flatMap((room) => this.bars.get(room) ?? []).filter((each) => each.booking && each.booking !== booking);
+    const inBed = (each) => this.roomOf.get(each.room).beds === 1 || each.bed === (place.bed ?? 1);
+    const stays = (each) => [each.room, each.place.part_of].includes(this.room(each.booking)); // and has not moved on
+    const there = bars.filter((each) => each.booking.status === "CHECKED_IN" && inBed(each) && stays(each));
+    return [...new Set(there.map((each) => each.booking))];
+  }
+
   /** Free rooms (in dorms: beds) in each night, by type and as `total`; suites are left out of the total. */
   free() {
     if (this.counted) return this.counted;

@@ -77,9 +77,12 @@ function dayItem(chart, booking) {
   );
 }
 
-/** For who is due in: that the room is not clean yet; null if it is. */
+/** For who is due in: who is still in the room, or that it is not clean yet; null if it is ready. */
 function notReady(chart, booking) {
-  const state = booking.shown === "due_in" && chart.roomOf.get(chart.room(booking))?.housekeeping_status;
+  if (booking.shown !== "due_in") return null;
+  const [other] = chart.stillIn(booking);
+  if (other) return t("still_in", { guest: other.guest_name });
+  const state = chart.roomOf.get(chart.room(booking))?.housekeeping_status;
   return ["DIRTY", "PICKUP"].includes(state) ? t("not_ready", { state: t(`housekeeping.${state}`) }) : null;
 }
 

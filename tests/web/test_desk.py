@@ -193,6 +193,38 @@ def test_a_room_that_is_not_clean_needs_a_named_override(screens: Screens, grand
     assert status(grand, booking) == BookingStatus.CHECKED_IN
 
 
+def test_what_cannot_be_done_yet_says_why(screens: Screens, grand: SmallHotel) -> None:
+    grand.book(-2, 0, room="101", status=BookingStatus.CHECKED_IN)
+    guest, locked = grand.book(0, 2, room="101"), grand.book(1, 3, room="102", locked=True)
+    roomless = grand.book(0, 1)
+    screen = screens.desk(grand, role=Role.RECEPTION)
+    screen.button("Arrivals & departures").click()
+    expect(screen.panel.locator("li", has_text="Ada B2")).to_contain_text("Ada B1 still in it")
+    screen.press("Escape")
+
+    screen.bar(guest).click()
+    refused = screen.button("Check in")
+    expect(refused).to_be_disabled()
+    expect(refused).to_have_accessible_description(
+        "Ada B1 is still in room 101: check out first, or find another room."
+    )
+    screen.button("Open Ada B1").click()
+    screen.button("Check out").click()
+    screen.dialog.get_by_role("button", name="Check out").click()
+    screen.told("has left room 101")
+    screen.button("Back to Ada B2").click()
+    expect(refused).to_have_accessible_description("Room 101 is not clean yet.")
+    assert status(grand, guest) == BookingStatus.CONFIRMED
+
+    for booking, button, why in (
+        (locked, "Another room", "Locked in room 102: unlock it first."),
+        (roomless, "Check in", "There is no room yet: find one first."),
+    ):
+        screen.bar(booking).click()
+        expect(screen.button(button)).to_be_disabled()
+        expect(screen.button(button)).to_have_accessible_description(why)
+
+
 def test_who_may_not_is_offered_nothing(screens: Screens, grand: SmallHotel) -> None:
     booking = grand.book(0, 2, room="101")
     screen = screens.desk(grand, role=Role.VIEWER)

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 
 from api.services.actor import Actor
 from api.services.arrivals import check_in, check_out, undo_check_in, undo_check_out
+from api.services.booking_detail import booking_detail
 from api.services.clock import SetClock
 from api.services.errors import (
     InvalidInput,
@@ -23,7 +24,7 @@ from api.services.errors import (
 )
 from api.services.lifecycle import cancel_booking, confirm_booking, mark_no_show, reinstate_booking
 from api.services.pins import Pin, issue_pin, new_pin, verify_pin
-from api.services.transaction import change_hotel
+from api.services.transaction import change_hotel, read_hotel
 from api.services.verify import verify_hotel
 from models import AuditEntry, Booking, BookingStatus, Gender, Housekeeping, Occupancy, OutboxEvent, Room
 from tests.api.services.hotels import SmallHotel, at, make_hotel
@@ -79,6 +80,13 @@ class Desk:
         with self.hotel.session() as session:
             entries = select(AuditEntry.action).where(AuditEntry.subject == f"booking:{booking}")
             return list(session.scalars(entries.order_by(AuditEntry.sequence)))
+
+    def against(self, booking: str) -> tuple[str, ...]:
+        """Return what a screen is told against a check-in; only where nothing is, it offers one."""
+        shown = read_hotel(self.hotel.engine, self.hotel.id, lambda s, h: booking_detail(s, h, DESK, booking)).row
+        action = next(action for action in shown.actions if action.name == "check_in")
+        assert shown.can_check_in == action.allowed == (not action.reasons)
+        return action.reasons
 
     def events(self) -> list[tuple[str, dict[str, Any]]]:
         """Return the hotel's events."""
@@ -229,13 +237,17 @@ def test_an_early_guest_takes_the_room_if_it_is_free(desk: Desk) -> None:
 
 def test_a_guest_who_has_not_left_keeps_the_next_one_out(desk: Desk) -> None:
     overdue = desk.hotel.book(-1, 0, room="101", status=STATUS.CHECKED_IN)
-    guest = desk.hotel.book(0, 1, room="101")
+    guest, later = desk.hotel.book(0, 1, room="101"), desk.hotel.book(1, 2, room="101")
+    assert desk.against(guest) == ("occupied",)
+    assert desk.against(later) == ("too_early",)  # it does not matter yet
     with pytest.raises(RoomTaken) as refused:
         desk.arrive(guest)
     assert refused.value.booking_id == overdue
     desk.do(check_out, overdue)
+    assert desk.against(guest) == ("not_clean",)
     assert desk.row(overdue).ends_at == at(0, 11)  # not into the time of the next one
     desk.set_state("101", Housekeeping.INSPECTED)
+    assert desk.against(guest) == ()
     assert desk.arrive(guest).status == STATUS.CHECKED_IN
     with pytest.raises(RoomTaken):
         desk.do(undo_check_out, overdue, reason="was asleep")
@@ -306,8 +318,15 @@ def test_a_suite_comes_and_goes_with_its_parts(desk: Desk) -> None:
     guest = desk.hotel.book(0, 2, type_="DLX")
     desk.do(assign_room, guest, "900")
     desk.set_state("102", Housekeeping.DIRTY)
+    assert desk.against(guest) == ("not_clean",)
     with pytest.raises(RuleBroken):
         desk.arrive(guest)
+    desk.set_state("102", Housekeeping.CLEAN)
+    overdue = desk.hotel.book(-1, 0, room="102", status=STATUS.CHECKED_IN)
+    assert desk.against(guest) == ("occupied",)
+    with pytest.raises(RoomTaken):
+        desk.arrive(guest)
+    desk.do(check_out, overdue)
     desk.set_state("102", Housekeeping.CLEAN)
     desk.set_time(at(0, 13))
     desk.arrive(guest)
@@ -317,7 +336,7 @@ def test_a_suite_comes_and_goes_with_its_parts(desk: Desk) -> None:
     assert [desk.state(room) for room in ("900", "101", "102", "103")] == [Housekeeping.DIRTY] * 3 + [
         Housekeeping.CLEAN
     ]
-    assert {str(row[3]) for row in desk.hotel.live()} == {str(at(0, 17))}
+    assert {str(row[3]) for row in desk.hotel.live() if row[2] == at(0, 13)} == {str(at(0, 17))}
     assert desk.whole()
 
 
@@ -325,6 +344,7 @@ def test_in_a_dorm_only_the_own_bed_counts(desk: Desk) -> None:
     desk.hotel.add_room("D1", beds=2, gender=Gender.ANY)
     overdue = desk.hotel.book(-1, 0, room="D1", bed=1, status=STATUS.CHECKED_IN)
     first, second = desk.hotel.book(0, 1, room="D1", bed=1), desk.hotel.book(0, 1, room="D1", bed=2)
+    assert (desk.against(first), desk.against(second)) == (("occupied",), ())
     with pytest.raises(RoomTaken) as refused:
         desk.arrive(first)
     assert refused.value.booking_id == overdue
