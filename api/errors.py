@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from api.services.errors import (
     Busy,
@@ -137,7 +138,18 @@ def answer(request: Request, error: Exception) -> JSONResponse:
     return problem.response(request.url.path)
 
 
+def _allowed(request: Request) -> str:
+    """Return the methods that the path has, of all its routes: the router names those of the first."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    here = [route for route in routes if route.matches(request.scope)[0] != Match.NONE]
+    literal = min(here, key=lambda route: len(route.param_convertors))  # `rooms/availability/` is no room's number
+    same = (route for route in here if route.path == literal.path)
+    return ", ".join(sorted({method for route in same for method in route.methods or ()}))
+
+
 async def _answer(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        error = HTTPException(error.status_code, headers={"Allow": _allowed(request)})
     return answer(request, error)  # async: nothing in it waits, so no thread is needed for it
 
 

@@ -35,7 +35,7 @@ def whoami(service: Serving, claims: SignedIn) -> PersonOut:
     return PersonOut.of(pagesession.person_of(service.engine, claims))
 
 
-@router.delete("/", status_code=204)
+@router.delete("/", status_code=204, openapi_extra={"security": [{}]})  # or signed in as nobody
 def sign_out(service: Serving, request: Request, secret: Annotated[str | None, Depends(COOKIE)]) -> None:
     """Sign a page out: its sign-in ends at once, and its cookie goes. Nobody signed in is no error."""
     need_own_origin(request)

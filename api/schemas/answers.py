@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
-from pydantic import Field, NaiveDatetime
+from pydantic import Field
 
 from api.schemas.base import Input, Output, Word
 from api.schemas.runs import WeightsIn
+from api.schemas.times import LocalMoment
 
 Count = Annotated[int, Field(ge=0, le=100)]
 
@@ -42,7 +43,7 @@ class WhyOut(Output):
 
     kind: str
     message: str
-    at: datetime | None
+    at: LocalMoment | None
     stays: int
     beds: int
     room_types: tuple[str, ...]
@@ -106,8 +107,8 @@ class WayOut(Output):
     rooms: tuple[str, ...]
     moves: tuple[MoveOut, ...]
     cost: int
-    since: datetime | None
-    until: datetime | None
+    since: LocalMoment | None
+    until: LocalMoment | None
 
 
 class PriceOut(Output):
@@ -149,7 +150,7 @@ class ArrivalOut(Output):
 
     booking_id: str
     priority: int
-    arrives_at: datetime
+    arrives_at: LocalMoment
     room_number: str
     hours: float | None
     locked: bool
@@ -185,8 +186,8 @@ class ClosureWishIn(Input):
     """A room that might be closed; hotel-local times without a zone."""
 
     room_number: Word
-    starts_at: NaiveDatetime
-    ends_at: NaiveDatetime
+    starts_at: LocalMoment
+    ends_at: LocalMoment
 
 
 class GroupWishIn(Input):
@@ -273,8 +274,8 @@ class UpkeepIn(Input):
 class DaysOut(Output):
     """Days on which the room can be closed, and who changes rooms for it."""
 
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: LocalMoment
+    ends_at: LocalMoment
     cost: int
     moves: tuple[MoveOut, ...]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
 from api.schemas.base import Action, Input, Output, Text, Word
+from api.schemas.times import LocalMoment, LocalTime
 from api.services.booking_detail import BookingDetail
 from api.services.bookings import BookingQuery
 from models import BookingSource, BookingStatus, Origin, PartyGender
@@ -102,8 +103,8 @@ class RoomPeriodOut(Output):
 
     room_number: str
     bed: int
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: LocalMoment
+    ends_at: LocalMoment
     origin: Origin
     locked: bool
     notes: str
@@ -128,8 +129,8 @@ class BookingDetailOut(BookingRowOut):
     guest_last_name: str
     guest_country: str
     guest_language: str
-    arrival_time: time | None
-    departure_time: time | None
+    arrival_time: LocalTime | None
+    departure_time: LocalTime | None
     gender: PartyGender | None
     needs: tuple[str, ...]
     wishes: tuple[dict[str, Any], ...]

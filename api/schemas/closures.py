@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, NaiveDatetime
+from pydantic import Field
 
 from api.schemas.base import Input, Note, Output, Word
+from api.schemas.times import LocalMoment
 from models import ClosureKind
 
 
@@ -15,8 +15,8 @@ class ClosureIn(Input):
     """A room to close; hotel-local times without a zone."""
 
     room_number: Word
-    starts_at: NaiveDatetime
-    ends_at: NaiveDatetime
+    starts_at: LocalMoment
+    ends_at: LocalMoment
     kind: ClosureKind = ClosureKind.OOO
     reason: Note = ""
 
@@ -24,8 +24,8 @@ class ClosureIn(Input):
 class ClosureQueryIn(Input):
     """The period that closures must touch; without one, all."""
 
-    starts_at: NaiveDatetime | None = None
-    ends_at: NaiveDatetime | None = None
+    starts_at: LocalMoment | None = None
+    ends_at: LocalMoment | None = None
 
 
 class ClosureOut(Output):
@@ -34,8 +34,8 @@ class ClosureOut(Output):
     id: Annotated[str, Field(description="C and a number")]
     room_number: str
     kind: ClosureKind
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: LocalMoment
+    ends_at: LocalMoment
     reason: str
     version: int
 

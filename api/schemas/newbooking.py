@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from api.schemas.assignment import Reason
 from api.schemas.base import Input, Note, Output, Text, Version, Word
 from api.schemas.bookings import BookingDetailOut
+from api.schemas.times import LocalTime
 from api.services.amend import Amended, OnConflict, Outcome
 from models import PartyGender
-
-
-def _without_zone(value: time) -> time:
-    if value.tzinfo is not None:
-        raise ValueError("is hotel-local, without a zone")
-    return value
-
 
 Name = Annotated[Text, Field(max_length=100)]
 Email = Annotated[Text, Field(max_length=254, pattern=r"^([^@\s]+@[^@\s]+)?$", description="Or empty")]
@@ -30,7 +24,6 @@ Country = Annotated[
 Language = Annotated[Text, Field(max_length=35, pattern=r"^[A-Za-z0-9\-]*$", description="Such as `pt-BR`, or empty")]
 People = Annotated[int, Field(ge=0, le=1_000)]
 Amount = Annotated[Decimal, Field(ge=0, le=10**12, max_digits=18, decimal_places=3)]
-LocalTime = Annotated[time, AfterValidator(_without_zone)]
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 MAX_NIGHTS = 3_000
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Annotated, Any, Final, Self
 
 from pydantic import Field
 
 from api.schemas.base import Input, Note, Output, Text, Word
-from api.schemas.newbooking import Country, Day, Language, LocalTime, Name, People, Phone, WishIn
+from api.schemas.newbooking import Country, Day, Language, Name, People, Phone, WishIn
+from api.schemas.times import LocalTime
 from api.services.hotel_settings import public_of
 from api.services.money import decimal_string
 from api.services.payments import Effect
 from models import Booking, BookingStatus, Guest, Hotel, PaymentEvent, RoomType
 
-Address = Annotated[Text, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+Address = Annotated[Text, Field(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 
 
 STAY: Final = ("room_type", "check_in", "check_out", "adults", "children", "arrival_time", "needs", "special_requests")
@@ -125,8 +126,8 @@ class PublicSettingsOut(Output):
     name: str
     timezone: str
     currency: str
-    check_in_time: time
-    check_out_time: time
+    check_in_time: LocalTime
+    check_out_time: LocalTime
     description: str
     address: str
     city: str

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, Field, model_validator
 
 from api.schemas.base import Input, Note, Output, Text, Version, Word
-from api.schemas.newbooking import Email, LocalTime, Patch, Phone
+from api.schemas.newbooking import Email, Patch, Phone
+from api.schemas.times import LocalTime
 from api.services.hotel_settings import PUBLIC, TERMS
 from models import Role
 
@@ -100,8 +101,8 @@ class SettingsOut(Output):
 
     name: str
     timezone: str
-    check_in_time: time
-    check_out_time: time
+    check_in_time: LocalTime
+    check_out_time: LocalTime
     turnaround_minutes: int
     currency: str
     business_date: date

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Self
 
 from pydantic import Field
 
 from api.schemas.base import Input, Output, Text, Word
+from api.schemas.times import LocalMoment, LocalTime
 from api.services.actor import Actor
 from api.services.permissions import Permission
 from api.services.tapechart import ChartBooking, TapeChart
@@ -58,8 +59,8 @@ class ChartHotelOut(Output):
     name: str
     timezone: str
     business_date: date
-    check_in_time: time
-    check_out_time: time
+    check_in_time: LocalTime
+    check_out_time: LocalTime
     turnaround_minutes: int
 
 
@@ -94,8 +95,8 @@ class ChartPlaceOut(Output):
 
     room_number: str
     bed: int
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: LocalMoment
+    ends_at: LocalMoment
     origin: Origin
     part_of: str | None
 
@@ -110,8 +111,8 @@ class ChartBookingOut(Output):
     guest_name: str
     check_in: date
     check_out: date
-    arrival_time: time | None
-    departure_time: time | None
+    arrival_time: LocalTime | None
+    departure_time: LocalTime | None
     adults: int
     children: int
     priority: int
@@ -136,8 +137,8 @@ class ChartClosureOut(Output):
     id: str
     room_number: str
     kind: ClosureKind
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: LocalMoment
+    ends_at: LocalMoment
     reason: str
     part_of: str | None
 

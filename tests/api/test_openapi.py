@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 import json
 import logging
+import re
 from collections.abc import Iterator
+from datetime import time
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -99,6 +101,33 @@ def test_references_of_the_document_exist() -> None:
 def test_answers_have_every_field_and_requests_refuse_unknown_ones() -> None:
     assert [m.__name__ for m in models(Output) if any(not f.is_required() for f in m.model_fields.values())] == []
     assert [m.__name__ for m in models(Input) if m.model_config.get("extra") != "forbid"] == []
+
+
+def test_times_without_a_zone_say_so_and_moments_have_one(web: Web, grand: SmallHotel) -> None:
+    """RFC 3339's `time` and `date-time` have an offset; what is hotel-local has none, and is another format."""
+    told = [APP.openapi()["components"]["schemas"][name] for name in ("ClosureIn", "ClosureOut", "RoomPeriodOut")]
+    assert {schema["properties"][end]["format"] for schema in told for end in ("starts_at", "ends_at")} == {
+        "date-time-local"
+    }
+    assert '"format": "time"' not in json.dumps(APP.openapi())
+    client = web.member("ada", grand.id)
+    grand.book(0, 2, room="101", arrival_time=time(16, 30))
+    booking = client.get("/api/staff/hotels/grand/bookings/BK-2026-000001/").json()
+    pattern = re.compile(
+        APP.openapi()["components"]["schemas"]["SettingsOut"]["properties"]["check_in_time"]["pattern"]
+    )
+    assert (booking["arrival_time"], bool(pattern.search(booking["arrival_time"]))) == ("16:30:00", True)
+    for wrong in ("16:30Z", "16:30+01:00", 3600, "24:00", "4 pm", ""):
+        answer = client.patch("/api/staff/hotels/grand/bookings/BK-2026-000001/", json={"arrival_time": wrong})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "arrival_time"), wrong
+        assert not pattern.search(str(wrong))
+
+
+def test_a_wrong_method_is_told_every_right_one(web: Web) -> None:
+    """All routes of the path, not only the first that the router met."""
+    for path, methods in APP.openapi()["paths"].items():
+        answer = web.client.options(path)
+        assert (answer.status_code, set(answer.headers["allow"].split(", "))) == (405, {m.upper() for m in methods})
 
 
 def test_the_committed_document_is_the_apps() -> None:
