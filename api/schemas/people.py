@@ -42,6 +42,7 @@ class EntryOut(Output):
     sequence: int
     at: datetime
     actor: str
+    actor_name: str | None
     action: str
     subject: str
     run_id: UUID | None

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import AllocationRun, AuditEntry, Hotel
+from models import AllocationRun, AuditEntry, Hotel, Staff
+
+STAFF: Final = "staff:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Entry:
 
     Attributes
     ----------
+    actor_name
+        Of a member of staff.
     run_id
         Public id of the run it belongs to, if any.
     hash
@@ -30,6 +34,7 @@ class Entry:
     sequence: int
     at: datetime
     actor: str
+    actor_name: str | None
     action: str
     subject: str
     run_id: UUID | None
@@ -79,15 +84,27 @@ def read_trail(
     if run is not None:
         mine = select(AllocationRun.id).where(AllocationRun.hotel_id == hotel.id, AllocationRun.public_id == run)
         wanted = wanted.where(AuditEntry.run_id == mine.scalar_subquery())
-    return [_entry(entry, public_id) for entry, public_id in session.execute(wanted)]
+    found = session.execute(wanted).all()
+    names = _names(session, {row.actor for row, _ in found})
+    return [_entry(row, names.get(row.actor), public_id) for row, public_id in found]
 
 
-def _entry(row: AuditEntry, public_id: UUID | None) -> Entry:
+def _names(session: Session, actors: Collection[str]) -> Mapping[str, str]:
+    """Return the names of those actors who are staff."""
+    staff = [int(actor.removeprefix(STAFF)) for actor in actors if actor.startswith(STAFF)]
+    if not staff:
+        return {}
+    rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(staff)))
+    return {f"{STAFF}{row.id}": row.name for row in rows}
+
+
+def _entry(row: AuditEntry, name: str | None, public_id: UUID | None) -> Entry:
     content = json.loads(row.payload)
     return Entry(
         sequence=row.sequence,
         at=row.at,
         actor=row.actor,
+        actor_name=name,
         action=row.action,
         subject=row.subject,
         run_id=public_id,

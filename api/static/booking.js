@@ -4,7 +4,7 @@ import { ofBooking, read } from "./api.js";
 import { marksOf } from "./bars.js";
 import { perform, stepsOf } from "./actions.js";
 import { openAmend } from "./amend.js";
-import { partyOf } from "./card.js";
+import { partyOf, wishOf } from "./card.js";
 import { dayAndTime, longDay, moment, worldMoment } from "./dates.js";
 import { button, el, facts } from "./dom.js";
 import { icon } from "./icons.js";
@@ -53,7 +53,7 @@ function show(detail, focus) {
       [t("party"), partyOf(detail)],
       [t("group"), detail.group],
       [t("needs"), detail.needs.join(", ")],
-      [t("wishes"), detail.wishes.map(wish).join(", ")],
+      [t("wishes"), detail.wishes.map(wishOf).join(", ")],
       [t("allowed_rooms"), detail.allowed_rooms?.join(", ")],
       [t("lock"), detail.locked ? detail.lock_reason || t("lock_plain") : null],
       [t("requests"), detail.special_requests],
@@ -91,13 +91,6 @@ function buttonsOf(detail, again) {
     made.splice(at, 0, button(t("amend.do"), () => openAmend(detail, () => openBooking(detail.booking_id))));
   }
   return made.length || refusals(detail).length ? made : el("p", { class: "hint" }, t("no_actions"));
-}
-
-function wish(each) {
-  if (each.feature) return each.feature;
-  if (each.room) return t("room", { room: each.room });
-  if (each.min_floor !== undefined) return t("wish.high", { floor: each.min_floor });
-  return t("wish.low", { floor: each.max_floor });
 }
 
 function roomsOf(detail) {

@@ -82,6 +82,14 @@ export function partyOf(booking) {
   return plural("adults", booking.adults) + children;
 }
 
+/** Return what a guest would like, in words. */
+export function wishOf(each) {
+  if (each.feature) return each.feature;
+  if (each.room) return t("room", { room: each.room });
+  if (each.min_floor !== undefined) return t("wish.high", { floor: each.min_floor });
+  return t("wish.low", { floor: each.max_floor });
+}
+
 /** Let the card stay while the pointer is on it, and go with Escape. */
 export function installCard() {
   const card = document.getElementById("card");

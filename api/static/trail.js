@@ -1,6 +1,7 @@
 // The audit trail of a booking, for those who may see it.
 
-import { worldMoment } from "./dates.js";
+import { wishOf } from "./card.js";
+import { moment, shortDay, worldMoment } from "./dates.js";
 import { el } from "./dom.js";
 import { t } from "./messages.js";
 import { said } from "./sentences.js";
@@ -26,18 +27,50 @@ async function fill(list, id) {
 }
 
 function entry(each) {
-  const who = each.actor_name ?? each.actor;
-  const change = [plain(each.before), plain(each.after)].filter(Boolean).join(" → ");
+  const { before, after } = { before: each.before ?? {}, after: { ...each.after } };
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  // Of what is not repeated only the name is told.
+  if (after.fields) after.fields = after.fields.filter((field) => !names.includes(field));
+  const changes = names.map((name) => change(name, before[name], after[name])).filter(Boolean);
   return el(
     "li",
     {},
-    el("span", {}, each.action, change && `: ${change}`),
-    each.reason && el("em", {}, `“${each.reason}”`),
-    el("small", {}, `${worldMoment(each.at, state.chart.hotel.timezone)}, ${who}`),
+    el("strong", {}, t(`audit.${each.action}`)),
+    changes.length ? el("span", { class: "small" }, changes.join(" · ")) : null,
+    each.reason && el("em", {}, `“${said(each.reason)}”`),
+    el("small", {}, `${worldMoment(each.at, state.chart.hotel.timezone)}, ${each.actor_name ?? actor(each.actor)}`),
   );
 }
 
-function plain(values) {
-  if (!values) return "";
-  return Object.entries(values).map(([key, value]) => `${key} ${Array.isArray(value) ? value.join(", ") : value}`).join(", ");
+function actor(name) {
+  const [kind, part] = name.split(":");
+  if (kind === "system") return t("by_system", { part });
+  return kind === "guest" ? t("by_guest") : name;
+}
+
+// What forms and cards call it too.
+const NAMES = { room: "room_word", status: "status_word", check_in: "form.check_in", check_out: "form.check_out", adults: "form.adults", children: "form.children", room_type: "form.room_type", type: "form.room_type", group: "group", needs: "needs", wishes: "wishes", allowed_rooms: "allowed_rooms", total_amount: "amount", special_requests: "form.special_requests", internal_notes: "notes", first_name: "form.first_name", last_name: "form.last_name", phone: "phone", email: "email" };
+const ITEMS = { overridden: (each) => t(`rule.${each}`), fields: nameOf, wishes: wishOf };
+// A lock is told by its sentence; ids say nobody anything, and `fields` names what they stand for.
+const UNTOLD = new Set(["locked", "room_type_id", "group_id", "total_minor"]);
+
+/** Return one change in words; null where there is none. */
+function change(name, before, after) {
+  const [former, now] = [before, after].map((value) => plain(name, value));
+  if (UNTOLD.has(name) || former === now) return null;
+  return `${nameOf(name)} ${[former, now].filter(Boolean).join(" → ")}`;
+}
+
+function nameOf(field) {
+  const name = field.split(".").at(-1);
+  const text = t(NAMES[name] ?? `field.${name}`);
+  return text === `field.${name}` ? name.replaceAll("_", " ") : text;
+}
+
+function plain(name, value) {
+  if (value === null || value === undefined || value === "") return "";
+  if (Array.isArray(value)) return value.map((each) => ITEMS[name]?.(each) ?? String(each)).join(", ");
+  if (name === "status") return t(`state.${value}`);
+  if (/^\d{4}-\d\d-\d\d$/.test(value)) return shortDay(moment(value));
+  return String(value);
 }

@@ -53,6 +53,7 @@ def test_the_audit_by_subject_actor_and_run_page_by_page(web: Web, grand: SmallH
     assert {subject.partition(":")[0] for _, subject in told(run=run)} == {"run"}
     entry = ada.get(AUDIT, params={"subject": f"booking:{first}"}).json()["results"][1]
     assert (entry["after"], entry["before"], entry["reason"]) == ({"room": "101"}, None, "quiet")
+    assert (entry["actor"], entry["actor_name"]) == (f"staff:{web.person('ada')}", "Ada")
 
     page, seen = ada.get(AUDIT, params={"limit": 2}).json(), []
     with hotel_session(web.engine, grand.id) as session:
