@@ -42,11 +42,13 @@ def demo(
     The second time it takes up the same hotel: as long as nothing has changed its plan stands, and nothing moves.
     """
     from api.cli.database import opened
+    from api.cli.service import run, take_port
     from api.services.demo import SLUG
     from api.services.nightly import run_night
 
     if files is not None:
         _write_files(files)
+    taken = None if once else take_port(LOOPBACK, port)
     with opened(keep=keep) as db:
         slug = f"{SLUG}-{secrets.token_hex(3)}" if fresh else SLUG
         hotel_id = _hotel(db.engine, slug)
@@ -56,7 +58,7 @@ def demo(
             outcome = run_night(db.engine, hotel_id, progress=sign, clock=clock, params=params)
         if not show_outcome(outcome.solved, outcome):
             raise typer.Exit(1)
-        if once:
+        if taken is None:
             return
         _sign_in(db.engine, hotel_id)
         os.environ["DATABASE_URL"] = db.url
@@ -65,16 +67,18 @@ def demo(
         os.environ.setdefault("KEYRACK_LOG_LEVEL", "WARNING")
         os.environ.setdefault("KEYRACK_SECRET_KEY", secrets.token_urlsafe(48))
         os.environ.setdefault("KEYRACK_MAILBOX", str(_mailbox()))
-        say()
-        say(f"open      http://{LOOPBACK}:{port}/hotels/{slug}/")
-        say(f"api       http://{LOOPBACK}:{port}/api/docs/")
-        say(f"hotel     {slug}")
-        say(f"sign in   {EMAIL}  {PASSWORD}")
-        say(f"mail      {os.environ['KEYRACK_MAILBOX']} (nothing leaves this machine)")
-        say("stop with Ctrl-C")
-        from api.cli.service import run
+        run(taken, worker=True, ready=lambda port: _say_where(slug, port))
 
-        run(LOOPBACK, port, worker=True)
+
+def _say_where(slug: str, port: int) -> None:
+    """Say how to get in; by now somebody answers there."""
+    say()
+    say(f"open      http://{LOOPBACK}:{port}/hotels/{slug}/")
+    say(f"api       http://{LOOPBACK}:{port}/api/docs/")
+    say(f"hotel     {slug}")
+    say(f"sign in   {EMAIL}  {PASSWORD}")
+    say(f"mail      {os.environ['KEYRACK_MAILBOX']} (nothing leaves this machine)")
+    say("stop with Ctrl-C")
 
 
 def _mailbox() -> Path:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Annotated, Final
 
 import typer
@@ -53,30 +54,66 @@ def serve(
     """Run the service on DATABASE_URL, or on the embedded PostgreSQL, with one worker."""
     from api.cli.database import opened
 
+    taken = take_port(host, port)
     with opened() as database:
         os.environ["DATABASE_URL"] = database.url
         if database.server.home is not None and "KEYRACK_SECRET_KEY" not in os.environ:
             say("KEYRACK_SECRET_KEY is not set: sign-ins end with this process")
             os.environ["KEYRACK_SECRET_KEY"] = secrets.token_urlsafe(48)
-        run(host, port, worker=worker)
+        run(taken, worker=worker)
 
 
-def run(host: str, port: int, *, worker: bool) -> None:
-    """Serve what the environment describes until somebody stops it, however politely."""
+def take_port(host: str, port: int) -> socket.socket:
+    """Take a port before anything is made ready for it; nobody is answered there yet.
+
+    Raises
+    ------
+    OSError
+        If it cannot be had; its file name is the address.
+    """
+    taken = None
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[
+            0
+        ]
+        taken = socket.socket(family, kind)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(address)
+    except OSError as error:
+        if taken is not None:
+            taken.close()
+        raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
+    return taken
+
+
+def run(taken: socket.socket, *, worker: bool, ready: Callable[[int], None] = lambda _: None) -> None:
+    """Serve what the environment describes until somebody stops it, however politely.
+
+    Parameters
+    ----------
+    taken
+        Of `take_port`.
+    ready
+        Called with the port once the service answers there; never if it cannot start.
+    """
     import uvicorn
+
+    class Server(uvicorn.Server):
+        """Tells when it answers."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                ready(taken.getsockname()[1])
 
     # Uvicorn raises the signal that stopped it once more when it is done: let that end us in good order too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with _worker() if worker else nullcontext():
+    with taken, _worker() if worker else nullcontext(), suppress(KeyboardInterrupt):
         # Open screens hold a stream of events each; they come back by themselves.
-        uvicorn.run(
-            "api.main:app",
-            host=host,
-            port=port,
-            access_log=False,
-            log_config=None,
-            timeout_graceful_shutdown=STREAMS_END_S,
+        config = uvicorn.Config(
+            "api.main:app", access_log=False, log_config=None, timeout_graceful_shutdown=STREAMS_END_S
         )
+        Server(config).run(sockets=[taken])
 
 
 @contextmanager
