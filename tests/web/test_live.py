@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 from playwright.sync_api import expect
 
+from api.jobs import start_worker
 from models import Role
 from tests.api.services.hotels import SmallHotel
+from tests.databases import Database
 from tests.web.screen import Screens
 
 
@@ -44,6 +50,33 @@ def test_a_change_of_another_appears(screens: Screens, grand: SmallHotel) -> Non
     assert desk.post(f"/api/staff/hotels/grand/bookings/{booking}/assign-room/", json={"room_number": "102"}).is_success
     expect(screen.bar(booking, "102")).to_be_visible()
     expect(screen.bar(booking, "101")).to_have_count(0)
+
+
+@pytest.mark.faults
+def test_the_night_of_the_batch_is_on_an_open_screen_within_two_seconds(
+    screens: Screens, grand: SmallHotel, database: Database
+) -> None:
+    """Nobody touches a browser: a worker process finds that the hotel's night is due, solves and applies it."""
+    bookings = [grand.book(arrival, arrival + 3) for arrival in range(4)]
+    screen = screens.desk(grand, role=Role.VIEWER)
+    expect(screen.page.locator(".loose")).to_have_count(4)
+
+    def committed() -> float:
+        """Return when the night's changes could be read by others; a little late, at most."""
+        deadline = time.monotonic() + 90
+        while len(grand.rooming()) < len(bookings):
+            assert time.monotonic() < deadline, "the worker did nothing"
+            time.sleep(0.005)
+        return time.monotonic()
+
+    with ThreadPoolExecutor(1) as pool, start_worker(database.app_url, log_level="WARNING") as worker:
+        written = pool.submit(committed)
+        for booking in bookings:
+            screen.page.locator(f'.room-line .bar[data-booking="{booking}"]').wait_for(timeout=60_000)
+        seen = time.monotonic()
+        worker.terminate()
+        assert seen - written.result() < 2.0
+    expect(screen.page.locator(".loose")).to_have_count(0)
 
 
 def test_a_lost_line_is_shown_and_heals(screens: Screens, grand: SmallHotel) -> None:
