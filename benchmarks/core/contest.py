@@ -7,12 +7,15 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO, Any
 
 import psutil
 
+from benchmarks.core.peers.__main__ import UNCOUNTED
 from benchmarks.shared import shared_file
 
 OURS = "keyrack"
@@ -20,7 +23,7 @@ MEMORY_MB = 12_000
 GRACE_S = 30.0
 """A contestant so long over its limit is ended, and has what it has told by then: nothing."""
 
-TOLD = re.compile(r"^\s*(?P<seconds>[0-9.]+) s .*?score (?P<score>[0-9]+)(?:  bound (?P<bound>[0-9]+))?")
+TOLD = re.compile(r"^\s*[0-9.]+ s .*?score (?P<score>[0-9]+)(?:  bound (?P<bound>[0-9]+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,8 @@ class Entry:
     score, unplaced, bound
         As judged; None if there was no plan (or no bound).
     seconds
-        From the start of the process to its end, the result written.
+        From the start of the process to its end, the result written; what a peer's virtual machine needs to get warm
+        is not counted.
     memory_mb
         The most that it and its children held at once.
     trace
@@ -60,6 +64,12 @@ class Entry:
         """Return it for a file."""
         return asdict(self)
 
+    @classmethod
+    def of(cls, plain: dict[str, Any]) -> Entry:
+        """Return what `plain` made into a dictionary."""
+        trace = tuple((when, score, bound) for when, score, bound in plain["trace"])
+        return cls(**plain | {"trace": trace, "faults": tuple(plain["faults"])})
+
 
 def command(contestant: str, instance: Path, result: Path, limit: int, workers: int) -> list[str]:
     """Return the command line of a contestant."""
@@ -73,34 +83,44 @@ def command(contestant: str, instance: Path, result: Path, limit: int, workers: 
 def enter(family: str, contestant: str, instance: Path, limit: int, workers: int) -> Entry:
     """Run a contestant and have it judged."""
     with tempfile.TemporaryDirectory(prefix="keyrack-contest-") as folder:
-        result, told = Path(folder) / "result.json", Path(folder) / "told"
+        result = Path(folder) / "result.json"
         begun = time.monotonic()
-        with told.open("wb") as errors:
-            process = psutil.Popen(command(contestant, instance, result, limit, workers), stderr=errors)
-            memory = _watch(process, begun + limit + GRACE_S)
+        process = psutil.Popen(command(contestant, instance, result, limit, workers), stderr=subprocess.PIPE)
+        told: list[tuple[float, str]] = []
+        listener = threading.Thread(target=_listen, args=(process.stderr, begun, told), daemon=True)
+        listener.start()
+        memory = _watch(process, begun + limit + GRACE_S)
         seconds = time.monotonic() - begun
-        trace = []
-        for line in told.read_text().splitlines():
-            if found := TOLD.match(line):
-                bound = found["bound"]
-                trace.append((float(found["seconds"]), int(found["score"]), None if bound is None else int(bound)))
+        listener.join(1.0)
+        uncounted, trace = _trace(told)
+        seconds -= uncounted
         if not result.exists():
-            return Entry(family, contestant, limit, None, None, None, seconds, memory, tuple(trace), ())
+            return Entry(family, contestant, limit, None, None, None, seconds, memory, trace, ())
         faults = judged(instance, result)
         said = json.loads(result.read_text())
         unplaced = sum(room is None for room in said["plan"].values())
-        return Entry(
-            family,
-            contestant,
-            limit,
-            said["score"]["total"],
-            unplaced,
-            said.get("bound"),
-            seconds,
-            memory,
-            tuple(trace),
-            faults,
-        )
+        score, bound = said["score"]["total"], said.get("bound")
+        return Entry(family, contestant, limit, score, unplaced, bound, seconds, memory, trace, faults)
+
+
+def _listen(stream: IO[bytes], begun: float, told: list[tuple[float, str]]) -> None:
+    """Note what a contestant tells, and when: by our clock, so that none can set its own."""
+    for text in stream:
+        told.append((time.monotonic() - begun, text.decode(errors="replace")))  # noqa: PERF401 another thread reads it
+
+
+def _trace(told: list[tuple[float, str]]) -> tuple[float, tuple[tuple[float, int, int | None], ...]]:
+    """Return the seconds that do not count, and the plans and bounds told, each time something new came."""
+    uncounted = 0.0
+    trace: list[tuple[float, int, int | None]] = []
+    for when, text in told:
+        if UNCOUNTED in text:
+            uncounted = when
+        elif (found := TOLD.match(text)) is not None:
+            news = int(found["score"]), None if found["bound"] is None else int(found["bound"])
+            if not trace or news != trace[-1][1:]:
+                trace.append((round(when - uncounted, 2), *news))
+    return uncounted, tuple(trace)
 
 
 def _watch(process: psutil.Popen, end: float) -> int:

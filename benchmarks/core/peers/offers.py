@@ -24,24 +24,25 @@ class Offers:
         Processors it may use.
     """
 
-    def __init__(self, problem: Problem, seconds: float, workers: int) -> None:
+    def __init__(self, problem: Problem, seconds: float, workers: int, uncounted: float = 0.0) -> None:
         self.problem, self.workers = problem, workers
-        self._begun = psutil.Process().create_time()
+        self._begun = psutil.Process().create_time() + uncounted
         self._seconds = seconds
         self._best: tuple[int, Plan, dict[str, int]] | None = None
 
     @property
     def left(self) -> float:
-        """Seconds until the limit, which counts from the start of the process."""
+        """Seconds until the limit, which counts from the start of the process, what is uncounted left out."""
         return self._seconds - (time.time() - self._begun)
 
-    def offer(self, rooms: Ints) -> None:
-        """Take a plan that keeps every rule."""
+    def offer(self, rooms: Ints) -> int:
+        """Take a plan that keeps every rule; return its score."""
         plan = plan_of(self.problem, rooms)
         terms = score(self.problem, plan)
         if self._best is None or terms.total < self._best[0]:
             self._best = terms.total, plan, dict(terms.terms)
             self.say(f"score {terms.total}")
+        return terms.total
 
     def say(self, what: str) -> None:
         """Tell something with the time."""
