@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field
 
 from api.schemas.base import Input, Output, Word
 from api.schemas.runs import WeightsIn
-from api.schemas.times import LocalMoment
+from api.schemas.times import Day, LocalMoment
 
 Count = Annotated[int, Field(ge=0, le=100)]
 
@@ -18,8 +17,8 @@ class FitIn(Input):
     """A stay that somebody would like to make; or a booking that has no room (`booking_id`, and nothing of a stay)."""
 
     room_type: Word | None = Field(default=None, description="Code of the type")
-    check_in: date | None = None
-    check_out: date | None = None
+    check_in: Day | None = None
+    check_out: Day | None = None
     adults: Annotated[int, Field(ge=1, le=100)] = 1
     children: Count = 0
     needs: Annotated[tuple[Word, ...], Field(max_length=50)] = ()
@@ -194,8 +193,8 @@ class GroupWishIn(Input):
     """Stays that might be booked, all alike."""
 
     room_type: Word
-    check_in: date
-    check_out: date
+    check_in: Day
+    check_out: Day
     rooms: Annotated[int, Field(ge=1, le=1_000)]
     adults: Annotated[int, Field(ge=1, le=100)] = 2
 
@@ -266,8 +265,8 @@ class UpkeepIn(Input):
     """A room to be closed for so many nights between two dates."""
 
     room_number: Word
-    start_date: date
-    end_date: date
+    start_date: Day
+    end_date: Day
     nights: Annotated[int, Field(ge=1, le=60)] = 1
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from api.schemas.base import Action, Input, Output, Text, Word
-from api.schemas.times import LocalMoment, LocalTime
+from api.schemas.times import Day, LocalMoment, LocalTime
 from api.services.booking_detail import BookingDetail
 from api.services.bookings import BookingQuery
 from models import BookingSource, BookingStatus, Origin, PartyGender
@@ -33,8 +33,8 @@ class BookingQueryIn(Input):
     """Filters, order and page of the list of bookings."""
 
     status: list[BookingStatus] = Field(default=[], max_length=20, description="Any of these; may be repeated")
-    start_date: date | None = Field(default=None, description="Check-in on this day or later")
-    end_date: date | None = Field(default=None, description="Check-out on this day or earlier")
+    start_date: Day | None = Field(default=None, description="Check-in on this day or later")
+    end_date: Day | None = Field(default=None, description="Check-out on this day or earlier")
     search: Annotated[Text, Field(max_length=200)] = Field(
         default="", description="Part of guest name, e-mail or booking id"
     )
@@ -43,9 +43,9 @@ class BookingQueryIn(Input):
     room_type: Word | None = Field(default=None, description="Code of the booked type")
     source: list[BookingSource] = Field(default=[], max_length=20)
     group: Word | None = Field(default=None, description="Name of the group")
-    arrivals_on: date | None = None
-    departures_on: date | None = None
-    in_house_on: date | None = Field(default=None, description="In the hotel in the night after this day")
+    arrivals_on: Day | None = None
+    departures_on: Day | None = None
+    in_house_on: Day | None = Field(default=None, description="In the hotel in the night after this day")
     ordering: Ordering = "check_in"
     page: int = Field(default=1, ge=1, le=1_000_000)
     page_size: int = Field(default=50, ge=1, le=200)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -11,7 +10,7 @@ from pydantic import Field, model_validator
 from api.schemas.assignment import Reason
 from api.schemas.base import Input, Note, Output, Text, Version, Word
 from api.schemas.bookings import BookingDetailOut
-from api.schemas.times import LocalTime
+from api.schemas.times import Day, LocalTime
 from api.services.amend import Amended, OnConflict, Outcome
 from models import PartyGender
 
@@ -24,7 +23,6 @@ Country = Annotated[
 Language = Annotated[Text, Field(max_length=35, pattern=r"^[A-Za-z0-9\-]*$", description="Such as `pt-BR`, or empty")]
 People = Annotated[int, Field(ge=0, le=1_000)]
 Amount = Annotated[Decimal, Field(ge=0, le=10**12, max_digits=18, decimal_places=3)]
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 MAX_NIGHTS = 3_000
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from api.schemas.base import Input, Output, Text
-from api.schemas.newbooking import Day
+from api.schemas.times import Day
 from models import RunState
 
 

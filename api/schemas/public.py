@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final, Self
 from pydantic import Field
 
 from api.schemas.base import Input, Note, Output, Text, Word
-from api.schemas.newbooking import Country, Day, Language, Name, People, Phone, WishIn
-from api.schemas.times import LocalTime
+from api.schemas.newbooking import Country, Language, Name, People, Phone, WishIn
+from api.schemas.times import Day, LocalTime
 from api.services.hotel_settings import public_of
 from api.services.money import decimal_string
 from api.services.payments import Effect

@@ -8,13 +8,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from api.schemas.base import Input, Output, Word
+from api.schemas.times import Day
 
 
 class AvailabilityIn(Input):
     """The period asked for, and which rooms."""
 
-    check_in: date
-    check_out: date
+    check_in: Day
+    check_out: Day
     room_type: Word | None = Field(default=None, description="Code of a type: only its rooms")
     exclude_booking: Word | None = Field(default=None, description="A booking that does not stand in its own way")
     party: Annotated[int, Field(ge=1, le=1_000)] = Field(default=1, description="Only rooms that sleep so many")

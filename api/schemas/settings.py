@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from api.schemas.base import Input, Note, Output, Text, Version, Word
 from api.schemas.newbooking import Email, Patch, Phone
-from api.schemas.times import LocalTime
+from api.schemas.times import Day, LocalTime
 from api.services.hotel_settings import PUBLIC, TERMS
 from models import Role
 
@@ -39,8 +39,8 @@ class PromoCodeIn(Input):
 
     code: Word
     percent: Annotated[int, Field(ge=1, le=100)]
-    starts: date | None = Field(default=None, alias="from")
-    ends: date | None = Field(default=None, alias="to")
+    starts: Day | None = Field(default=None, alias="from")
+    ends: Day | None = Field(default=None, alias="to")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from api.schemas.base import Input, Output, Text, Word
-from api.schemas.times import LocalMoment, LocalTime
+from api.schemas.times import Day, LocalMoment, LocalTime
 from api.services.actor import Actor
 from api.services.permissions import Permission
 from api.services.tapechart import ChartBooking, TapeChart
@@ -29,10 +29,10 @@ DAYS = 31
 class ChartQueryIn(Input):
     """The days to show."""
 
-    from_: date | None = Field(
+    from_: Day | None = Field(
         alias="from", default=None, description="First day; else the one before the business date"
     )
-    to: date | None = Field(default=None, description="The day after the last; else 31 days are shown")
+    to: Day | None = Field(default=None, description="The day after the last; else 31 days are shown")
 
     def days(self, hotel: Hotel) -> tuple[date, date]:
         """Return the first day and the day after the last."""

@@ -244,6 +244,8 @@ def _columns(session: Session, hotel: Hotel, kind: Kind, values: Mapping[str, An
         columns[column] = session.scalar(wanted)
         if columns[column] is None:
             faults.append(fault(name, "unknown", f"there is no {name.replace('_', ' ')} {values[name]}"))
+    if kind is LINKS and values["room"] == values["other_room"]:
+        faults.append(fault("other_room", "same", "is the same room"))
     if faults:
         raise InvalidInput(errors=faults)
     if kind is LINKS and columns["kind"] == LinkKind.CONNECTING and columns["room_id"] > columns["other_room_id"]:

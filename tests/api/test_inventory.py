@@ -153,6 +153,13 @@ def test_links_of_rooms(grand: SmallHotel, manager: httpx.Client) -> None:
         manager.post(f"{GRAND}room-links/", json=suite | {"room": "x", "other_room": "y"}), 422, "invalid_input"
     )
     assert {fault["field"] for fault in found["errors"]} == {"room", "other_room"}
+    for kind in ("connecting", "component"):
+        alone = problem(
+            manager.post(f"{GRAND}room-links/", json={"kind": kind, "room": "101", "other_room": "101"}),
+            422,
+            "invalid_input",
+        )
+        assert [fault["field"] for fault in alone["errors"]] == ["other_room"]
     assert verify_hotel(grand.engine, grand.id) == ()
 
 

@@ -123,6 +123,21 @@ def test_times_without_a_zone_say_so_and_moments_have_one(web: Web, grand: Small
         assert not pattern.search(str(wrong))
 
 
+def test_a_day_is_written_as_a_day(web: Web, grand: SmallHotel) -> None:
+    """A number is no day, though pydantic would read it as seconds since 1970."""
+    client = web.member("ada", grand.id)
+    days = {"from": "2026-03-10", "to": "2026-03-12"}
+    assert client.get("/api/staff/hotels/grand/tape-chart/", params=days).status_code == 200
+    for wrong in ("-2.4e-105", "0", "1773100800", "2026-03-10T00:00", "20260310", "0001-01-01", "9999-12-31"):
+        answer = client.get("/api/staff/hotels/grand/tape-chart/", params=days | {"to": wrong})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "to"), wrong
+        closure = {"room_number": "101", "starts_at": "2026-03-10T15:00", "ends_at": f"{wrong}T15:00"}
+        assert client.post("/api/staff/hotels/grand/closures/", json=closure).status_code == 422, wrong
+    booking = {"guest": {"last_name": "M"}, "room_type": "STD", "check_in": 1773100800, "check_out": "2026-03-12"}
+    answer = client.post("/api/staff/hotels/grand/bookings/", json=booking)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "check_in")
+
+
 def test_a_wrong_method_is_told_every_right_one(web: Web) -> None:
     """All routes of the path, not only the first that the router met."""
     for path, methods in APP.openapi()["paths"].items():
