@@ -108,6 +108,7 @@ def tell_once(
     *,
     status: int = 200,
     kept: Callable[[Shown], Shown] = lambda shown: shown,
+    first: Callable[[], None] | None = None,
 ) -> Response:
     """Do something under the hotel lock and answer with what it gives; repeated under its name, only answer.
 
@@ -115,6 +116,8 @@ def tell_once(
     ----------
     kept
         What of the answer is kept for a repetition, where it holds a secret.
+    first
+        Called before the hotel lock is taken, in the request's turn at the hotel (see `change_hotel`).
     """
     key = request_key(request, caller.actor, name, body or Input())
 
@@ -130,7 +133,7 @@ def tell_once(
         again = once(session, hotel, caller.clock, key, do)
         return told[0] if told else again
 
-    return send(caller.change(work))
+    return send(caller.change(work, first=first))
 
 
 def tell_later(

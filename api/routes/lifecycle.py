@@ -20,10 +20,10 @@ from api.schemas.assignment import ReasonIn
 from api.schemas.bookings import BookingDetailOut
 from api.schemas.lifecycle import CheckedInOut, CheckInIn, PinCheckOut, PinIn, PinOut, WhyIn
 from api.schemas.problem import problems
-from api.services.arrivals import check_in, check_out, undo_check_in, undo_check_out
+from api.services.arrivals import check_in, check_out, require_check_in, undo_check_in, undo_check_out
 from api.services.booking_detail import booking_detail
 from api.services.lifecycle import cancel_booking, confirm_booking, mark_no_show, reinstate_booking
-from api.services.pins import issue_pin, new_pin, verify_pin
+from api.services.pins import Pin, issue_pin, new_pin, verify_pin
 from models import Booking, Hotel, HotelSession
 
 router = APIRouter(
@@ -104,9 +104,19 @@ def arrive(
     """
     body = body or CheckInIn()
     version = agreed(if_match, body.if_version)
-    pin = new_pin()  # slow on purpose, so before the lock
+    pins: list[Pin] = []
+
+    def prepare() -> None:
+        if idempotency_key is None:  # else it may have been answered already
+            caller.read(
+                lambda session, hotel: require_check_in(
+                    session, hotel, booking_id, actor=caller.actor, override=body.override, if_version=version
+                )
+            )
+        pins.append(new_pin())  # slow on purpose, so before the lock, and not for who is refused
 
     def enter(session: HotelSession, hotel: Hotel) -> CheckedInOut:
+        (pin,) = pins
         check_in(
             session,
             hotel,
@@ -120,7 +130,7 @@ def arrive(
         )
         return CheckedInOut.of_detail(booking_detail(session, hotel, caller.actor, booking_id), pin=pin.digits)
 
-    return tell_once(caller, request, idempotency_key, body, enter, kept=without_pin)
+    return tell_once(caller, request, idempotency_key, body, enter, kept=without_pin, first=prepare)
 
 
 @router.post("/undo-check-in/", response_model=BookingDetailOut)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from api.services.actions import NOT_CLEAN, OCCUPIED, require
+from api.services.actions import NOT_CLEAN, OCCUPIED, Standing, require
 from api.services.actor import Actor
 from api.services.clock import SYSTEM_CLOCK, Clock, local_now
 from api.services.errors import RuleBroken, WrongState
@@ -58,10 +58,8 @@ def check_in(
     InvalidInput, VersionRequired, Forbidden, StaleVersion, NotFound
     """
     override = dict(override or {})
-    require_override(actor, override, if_version, (NOT_CLEAN,))
-    booking, row = find_stay(session, hotel, booking_id, if_version)
-    standing = standing_of(session, hotel, booking, row)
-    require("check_in", standing, except_for=(NOT_CLEAN, OCCUPIED))
+    standing, row = require_check_in(session, hotel, booking_id, actor=actor, override=override, if_version=if_version)
+    booking = standing.booking
     assert row is not None  # `require` asks for a room
     assert standing.room is not None
     now = local_now(clock, hotel)
@@ -95,6 +93,31 @@ def check_in(
         after={"room": standing.room, **told},
         payload={"room": standing.room},
     )
+
+
+def require_check_in(
+    session: Session,
+    hotel: Hotel,
+    booking_id: str,
+    *,
+    actor: Actor,
+    override: Mapping[str, str],
+    if_version: int | None,
+) -> tuple[Standing, Occupancy | None]:
+    """Refuse a check-in for the booking's state; return that and the row of its room, which is not looked at yet.
+
+    Also without the hotel lock: a refusal is true of what was committed, and spares the making of a PIN.
+
+    Raises
+    ------
+    WrongState, InvalidInput, VersionRequired, Forbidden, StaleVersion, NotFound
+        As `check_in`.
+    """
+    require_override(actor, override, if_version, (NOT_CLEAN,))
+    booking, row = find_stay(session, hotel, booking_id, if_version)
+    standing = standing_of(session, hotel, booking, row)
+    require("check_in", standing, except_for=(NOT_CLEAN, OCCUPIED))
+    return standing, row
 
 
 def undo_check_in(
