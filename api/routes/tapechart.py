@@ -16,7 +16,7 @@ from api.routes.common import HOTEL, BookingId, IdempotencyName, tell_later
 from api.schemas.problem import problems
 from api.schemas.runs import RunDetailOut
 from api.schemas.tapechart import ChartHitOut, ChartHitsOut, ChartQueryIn, ChartSearchIn, MakeRoomIn, TapeChartOut
-from api.services.bookings import BookingQuery, list_bookings
+from api.services.bookings import NEAREST, BookingQuery, list_bookings
 from api.services.makeroom import make_room
 from api.services.tapechart import tape_chart
 from models import Hotel, HotelSession
@@ -42,8 +42,8 @@ def chart(caller: CanView, query: Annotated[ChartQueryIn, Query()]) -> Response:
 
 @router.post("/tape-chart/search/", responses=problems(400))
 def search(caller: CanView, body: ChartSearchIn) -> ChartHitsOut:
-    """Find bookings of any date by guest or id, the next arrivals last."""
-    query = BookingQuery(search=body.search, ordering="-check_in", page_size=FOUND)
+    """Find bookings of any date by guest or id: who is in house and comes next first, then who was there last."""
+    query = BookingQuery(search=body.search, ordering=NEAREST, page_size=FOUND)
     page = caller.read(lambda session, hotel: list_bookings(session, hotel, caller.actor, query))
     return ChartHitsOut(
         count=page.count,

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.services.actor import Actor
-from api.services.bookings import BookingQuery, BookingRow, Place, booking_row, loaded, matching, places_of
+from api.services.bookings import BookingQuery, BookingRow, booking_row, loaded, matching
 from api.services.errors import NotFound
+from api.services.places import Place, places_of
 from models import Booking, Hotel, Origin, PartyGender, Room, Staff
 
 

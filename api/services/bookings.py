@@ -8,14 +8,13 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Exists, Select, SQLColumnExpression, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Exists, Select, SQLColumnExpression, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
 from api.services.actions import Action, Standing, actions_on, reasons_against
 from api.services.actor import Actor
 from api.services.money import decimal_string
-from api.services.rivals import occupied
-from api.services.stays import READY
+from api.services.places import Place, places_of
 from models import (
     Booking,
     BookingSource,
@@ -43,6 +42,9 @@ ORDERINGS: Final[Mapping[str, Sequence[SQLColumnExpression[Any]]]] = MappingProx
 )
 """What a list may be ordered by; a minus in front turns it round, the booking's number decides ties."""
 
+NEAREST: Final = "nearest"
+"""Another order: who is in house and comes next first, then who was there last; for a search at the desk."""
+
 
 @dataclass(frozen=True, slots=True)
 class BookingQuery:
@@ -61,7 +63,7 @@ class BookingQuery:
     in_house_on
         Sleeping in the hotel in the night after this day.
     ordering
-        A key of `ORDERINGS`, with a minus for the other way round.
+        A key of `ORDERINGS`, with a minus for the other way round; or `NEAREST`.
     """
 
     status: tuple[BookingStatus, ...] = ()
@@ -134,12 +136,9 @@ def list_bookings(session: Session, hotel: Hotel, actor: Actor, query: BookingQu
     """Return one page of the bookings that match."""
     found = matching(hotel.id, query)
     count = session.scalar(found.with_only_columns(func.count(), maintain_column_froms=True)) or 0
-    key = query.ordering.removeprefix("-")
-    down = query.ordering.startswith("-")
-    order = [*ORDERINGS[key], Booking.id]
     page = (
         loaded(found)
-        .order_by(*(column.desc() if down else column.asc() for column in order))
+        .order_by(*_order(hotel, query.ordering))
         .limit(query.page_size)
         .offset((query.page - 1) * query.page_size)
     )
@@ -151,6 +150,15 @@ def list_bookings(session: Session, hotel: Hotel, actor: Actor, query: BookingQu
         page_size=query.page_size,
         results=tuple(booking_row(hotel, actor, booking, rooms.get(booking.id, ())) for booking in bookings),
     )
+
+
+def _order(hotel: Hotel, ordering: str) -> list[SQLColumnExpression[Any]]:
+    if ordering == NEAREST:
+        to_come = Booking.status.in_((BookingStatus.PENDING_PAYMENT, BookingStatus.CONFIRMED, BookingStatus.CHECKED_IN))
+        ahead = and_(to_come, Booking.check_out >= hotel.business_date)
+        return [ahead.desc(), case((ahead, Booking.check_in)).asc(), Booking.check_in.desc(), Booking.id]
+    columns = (*ORDERINGS[ordering.removeprefix("-")], Booking.id)
+    return [column.desc() if ordering.startswith("-") else column.asc() for column in columns]
 
 
 def matching(hotel_id: int, query: BookingQuery) -> Select[Booking]:
@@ -214,53 +222,6 @@ def _search(term: str) -> ColumnElement[bool]:
         func.lower(Guest.email).contains(wanted, autoescape=True),
         func.lower(Booking.booking_id).contains(wanted, autoescape=True),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A live occupancy of a booking, with its room's number.
-
-    Attributes
-    ----------
-    clean
-        Whether the room, of a suite with its parts, is ready for a guest.
-    occupied
-        Whether somebody else is still in it, on a day on which the booking might come.
-    """
-
-    number: str
-    clean: bool
-    occupied: bool
-    occupancy: Occupancy
-
-
-def places_of(session: Session, hotel: Hotel, bookings: Sequence[int]) -> Mapping[int, tuple[Place, ...]]:
-    """Return the live rooms of each booking, in their order."""
-    held, part = aliased(Occupancy), aliased(Room)
-    of_it = and_(held.hotel_id == Occupancy.hotel_id, held.parent_id == Occupancy.id, held.released_at.is_(None))
-    not_ready = and_(
-        part.hotel_id == held.hotel_id, part.id == held.room_id, part.housekeeping_status.not_in(sorted(READY))
-    )
-    rows = session.execute(
-        select(Occupancy, Room.number, Room.housekeeping_status, exists().where(of_it, not_ready))
-        .join(Room, and_(Room.hotel_id == Occupancy.hotel_id, Room.id == Occupancy.room_id))
-        .where(
-            Occupancy.hotel_id == hotel.id,
-            Occupancy.booking_pk.in_(bookings),
-            Occupancy.kind == OccupancyKind.STAY,
-            Occupancy.released_at.is_(None),
-        )
-        .order_by(Occupancy.starts_at)
-        .execution_options(populate_existing=True)
-    ).all()
-    begun = [row.id for row, *_ in rows if row.starts_at.date() <= hotel.business_date]
-    taken = occupied(session, hotel.id, begun)
-    found: dict[int, tuple[Place, ...]] = {}
-    for occupancy, number, state, dirty_part in rows:
-        assert occupancy.booking_pk is not None  # a STAY has one: the table's check
-        place = Place(number, state in READY and not dirty_part, occupancy.id in taken, occupancy)
-        found[occupancy.booking_pk] = (*found.get(occupancy.booking_pk, ()), place)
-    return found
 
 
 def booking_row(hotel: Hotel, actor: Actor, booking: Booking, places: Sequence[Place]) -> BookingRow:

@@ -21,9 +21,9 @@ import { openRoom } from "./room.js";
 import { runMoved } from "./runs.js";
 import { signOut, whoIsHere } from "./session.js";
 import { showSignIn } from "./signin.js";
-import { state, tell } from "./state.js";
+import { begin, state, tell } from "./state.js";
 import { announce, complain, toast } from "./toast.js";
-import { toolbar } from "./toolbar.js";
+import { lineState, toolbar } from "./toolbar.js";
 
 let grid = null;
 let bar = null;
@@ -63,8 +63,7 @@ async function enter(slug = null) {
     document.getElementById("app").replaceChildren(el("main", { class: "welcome" }, el("p", {}, t("no_hotel"))));
     return;
   }
-  state.slug = hotel.slug;
-  state.chart = null;
+  begin(hotel.slug);
   history.replaceState(null, "", `/hotels/${hotel.slug}/${location.search}`);
   const from = new URLSearchParams(location.search).get("from");
   await load(from && /^\d{4}-\d\d-\d\d$/.test(from) ? moment(from) : null, state.days);
@@ -94,13 +93,21 @@ function showHotel() {
   grid = new Grid(host);
   host.grid = grid;
   bar = toolbar(grid, { go, leave: () => leave(), enter });
+  const kept = document.activeElement?.dataset.keep;
   document.getElementById("app").replaceChildren(bar.host, el("main", { class: "work" }, host, panel));
-  bar.draw();
+  if (kept) keepFocus(bar.host.querySelector(`[data-keep=${kept}]`));
   grid.draw();
   scrollToToday();
   installDrag(grid);
   installKeyboard(grid, open);
   installPointer(host);
+}
+
+/** The focus stays on what has led here, in another hotel or in another language. */
+function keepFocus(target) {
+  const box = target.closest("details");
+  if (box) box.open = true;
+  target.focus();
 }
 
 function scrollToToday() {
@@ -110,7 +117,8 @@ function scrollToToday() {
 }
 
 function open(stop, row) {
-  if (stop.bar?.booking) openBooking(stop.bar.booking.booking_id);
+  if (stop.head) openRoom(row.key);
+  else if (stop.bar?.booking) openBooking(stop.bar.booking.booking_id);
   else if (stop.bar) openClosure(stop.bar);
   else openFreeDay(row.key, state.chart.first + stop.col);
 }
@@ -227,11 +235,7 @@ function told(event, data) {
 function connected(online) {
   if (state.online === online) return;
   state.online = online;
-  const line = document.querySelector(".line-state");
-  if (line) {
-    line.textContent = online ? "" : t("line_lost");
-    line.className = `line-state ${online ? "on" : "off"}`;
-  }
+  document.querySelector(".line-state")?.replaceChildren(...lineState().childNodes);
   if (online) toast(t("line_back"), { kind: "good" });
   else announce(t("line_lost"));
 }

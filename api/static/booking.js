@@ -19,6 +19,7 @@ import { refusals } from "./whynot.js";
 
 /** Open the panel of a booking; `reveal` brings its bar into view, for those who come from a list. */
 export async function openBooking(id, { focus = true, reveal = false } = {}) {
+  if (!focus && state.selected !== id) return; // somebody has asked for another one since
   state.selected = id;
   if (reveal) document.querySelector(".chart").grid.show(id, { focus: false });
   tell("look");

@@ -4,6 +4,9 @@ import { button, el, field, iconButton } from "./dom.js";
 import { icon } from "./icons.js";
 import { t } from "./messages.js";
 
+// Where something is to be filled in or decided the focus begins there, not on the button that closes.
+const FIRST = ["[autofocus]", ".dialog-body :is(input, select, textarea)", ".dialog-buttons .primary", ".dialog-buttons .button"];
+
 /** Show a dialog; `parts` stand between its title and the buttons. It closes itself through `close(value)`. */
 export function dialog(title, build, { wide = false } = {}) {
   return new Promise((answer) => {
@@ -28,6 +31,7 @@ export function dialog(title, build, { wide = false } = {}) {
     );
     document.body.append(made);
     made.showModal();
+    FIRST.map((selector) => made.querySelector(selector)).find(Boolean)?.focus();
   });
 }
 

@@ -43,6 +43,22 @@ export function iconButton(name, drawn, handler, attributes = {}) {
   return el("button", { type: "button", class: "icon-button", "aria-label": name, title: name, on: { click: handler }, ...attributes }, drawn);
 }
 
+/** Give one of several elements a place in the order of the Tab key; the arrows, Home and End go on from there. */
+export function rove(elements) {
+  const keys = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -elements.length, End: elements.length };
+  elements.forEach((element, at) => {
+    element.tabIndex = at ? -1 : 0;
+    element.addEventListener("keydown", (event) => {
+      if (!keys[event.key] || event.altKey) return;
+      event.preventDefault();
+      const next = elements[Math.max(0, Math.min(at + keys[event.key], elements.length - 1))];
+      element.tabIndex = -1;
+      next.tabIndex = 0;
+      next.focus();
+    });
+  });
+}
+
 let fields = 0;
 
 /** Return an input with its label and, below it, a hint. */
@@ -61,7 +77,7 @@ export function facts(pairs) {
 
 /** Return a select; `options` are pairs of value and text. */
 export function choice(options, chosen, handler, attributes = {}) {
-  const made = el("select", { ...attributes, on: { change: (event) => handler(event.target.value) } });
+  const made = el("select", { ...attributes, on: { change: (event) => handler(event.target.value, event.target) } });
   for (const [value, text] of options) made.append(el("option", { value, selected: value === chosen }, text));
   return made;
 }

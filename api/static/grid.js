@@ -182,6 +182,7 @@ export class Grid {
     if (!line) return null;
     if (row.kind === "group") return line.querySelector("button");
     const stop = this.stopAt();
+    if (stop.head) return line.querySelector(".row-head");
     if (stop.bar) return line.elements.get(stop.bar);
     return line.emptyCell(stop.col);
   }

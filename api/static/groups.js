@@ -3,6 +3,7 @@
 import { openBooking } from "./booking.js";
 import { moment, range } from "./dates.js";
 import { button, el } from "./dom.js";
+import { icon } from "./icons.js";
 import { plural, t } from "./messages.js";
 import { openPanel } from "./panel.js";
 import { state, tell } from "./state.js";
@@ -25,9 +26,9 @@ function group(chart, name, members) {
   const rooms = members.map((booking) => chart.room(booking)).filter(Boolean);
   const roomless = members.length - rooms.length;
   return el("details", { class: "group" },
-    el("summary", {}, el("strong", {}, name), el("span", { class: "muted small" }, `${range(first(members), last)} · ${plural("stays", members.length)}${roomless ? ` · ${plural("roomless", roomless)}` : ""}`)),
+    el("summary", {}, icon("right", 10), el("strong", {}, name), el("span", { class: "muted small" }, `${range(first(members), last)} · ${plural("stays", members.length)}${roomless ? ` · ${plural("roomless", roomless)}` : ""}`)),
     button(t("light_up"), () => light(members)),
-    el("ul", { class: "bookings" }, members.map((booking) => el("li", { class: booking.shown }, el("button", { type: "button", class: "booking-item with-room", on: { click: () => openBooking(booking.booking_id, { reveal: true }) } }, el("span", { class: "room-chip" }, chart.room(booking) ?? "—"), el("span", {}, el("strong", {}, booking.guest_name), el("span", { class: "muted small" }, ` ${booking.room_type}`)))))),
+    el("ul", { class: "bookings" }, members.map((booking) => el("li", { class: booking.shown }, el("button", { type: "button", class: "booking-item with-room", on: { click: () => openBooking(booking.booking_id, { reveal: true }) } }, el("span", { class: "room-chip" }, chart.room(booking) ?? "—"), el("span", {}, el("strong", {}, booking.guest_name), el("span", { class: "muted small" }, chart.types.get(booking.room_type)?.name ?? booking.room_type)))))),
   );
 }
 

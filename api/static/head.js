@@ -2,7 +2,7 @@
 
 import { looseElement } from "./bars.js";
 import { dayOfMonth, isWeekend, longDay, month, weekday } from "./dates.js";
-import { el } from "./dom.js";
+import { el, rove } from "./dom.js";
 import { plural, t } from "./messages.js";
 import { openUnassigned } from "./lists.js";
 import { state } from "./state.js";
@@ -31,7 +31,7 @@ export function lanesOf(chart) {
 /** Return the header of the grid. */
 export function headElement(grid) {
   const { chart } = state;
-  return el("div", { role: "rowgroup", class: "head" }, daysRow(chart), freeRow(chart), ...roomlessRows(chart, grid));
+  return el("div", { role: "rowgroup", class: "head" }, daysRow(chart, grid.day), freeRow(chart), ...roomlessRows(chart, grid));
 }
 
 function row(index, name, label, cells) {
@@ -48,7 +48,9 @@ function eachDay(chart, make) {
   return Array.from({ length: chart.length }, (_, day) => place(make(chart.first + day, day), day));
 }
 
-function daysRow(chart) {
+const LETTER_BELOW = 30; // pixels: narrower days have no room for more of the weekday
+
+function daysRow(chart, width) {
   const cells = eachDay(chart, (day, at) => {
     const classes = ["day", isWeekend(day) && "weekend", day === chart.today && "is-today", (at === 0 || dayOfMonth(day) === 1) && "begins"].filter(Boolean).join(" ");
     const begins = at === 0 || dayOfMonth(day) === 1;
@@ -56,11 +58,12 @@ function daysRow(chart) {
       "div",
       { role: "columnheader", class: classes, "aria-colindex": at + 2, "aria-label": longDay(day), "aria-current": day === chart.today ? "date" : null },
       begins && el("span", { class: "month" }, month(day)),
-      el("span", { class: "weekday" }, chart.length > 31 ? weekday(day).slice(0, 1) : weekday(day).slice(0, 3)),
+      el("span", { class: "weekday" }, weekday(day).slice(0, width < LETTER_BELOW ? 1 : 3)),
       el("span", { class: "date" }, String(dayOfMonth(day))),
     );
   });
-  return row(1, "days", t("rooms"), cells);
+  const corner = [el("span", { class: "business-date", title: t("business_date") }, longDay(chart.today)), el("span", {}, t("rooms"))];
+  return row(1, "days", corner, cells);
 }
 
 function freeRow(chart) {
@@ -84,8 +87,10 @@ function roomlessRows(chart, grid) {
     }
     return cell;
   });
+  rove(cells.map((cell) => cell.firstElementChild).filter(Boolean));
   const { placed, count, hidden } = grid.lanes;
   const bars = placed.map(([booking, lane]) => looseElement(chart, booking, lane, grid.day));
+  rove(bars);
   const lanes = el("div", { role: "gridcell", class: "lanes", "aria-colindex": 2, "aria-colspan": chart.length, "aria-label": t("without_room") }, bars);
   lanes.style.height = `${count * 26 + 4}px`;
   const more = hidden ? el("button", { type: "button", class: "link", on: { click: () => openUnassigned() } }, plural("more", hidden)) : null;

@@ -2,15 +2,16 @@
 
 import { hover, pickUp, putDown, unmovable } from "./carry.js";
 import { t } from "./messages.js";
-import { state, tell } from "./state.js";
+import { state } from "./state.js";
 import { announce, toast } from "./toast.js";
 
 /** Listen to the keys of a grid; `open(stop, row)` is called for Enter. */
 export function installKeyboard(grid, open) {
   grid.host.addEventListener("keydown", (event) => {
     if (!state.cursor || event.ctrlKey && !["Home", "End"].includes(event.key) || event.metaKey) return;
-    if (!event.target.closest(".body")) return;
-    const handled = state.carried ? carry(grid, event) : move(grid, event, open);
+    const loose = event.target.closest(".loose");
+    if (!loose && !event.target.closest(".body")) return;
+    const handled = state.carried ? carry(grid, event) : loose ? liftLoose(grid, loose, event) : move(grid, event, open);
     if (handled) {
       event.preventDefault();
       event.stopPropagation();
@@ -66,15 +67,36 @@ function toRow(grid, index) {
 /** Pick up the bar at the cursor, and take it one room up or down. */
 function lift(grid, stop, event) {
   if (!stop.bar?.booking || stop.bar.kind === "hold") return true;
-  const why = unmovable(stop.bar.booking);
+  return pickedUp(stop.bar.booking) ? carry(grid, event) : true;
+}
+
+/** Pick up a booking that has no room, and take it to the first room that it could have. */
+function liftLoose(grid, element, event) {
+  if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return false;
+  if (!pickedUp(state.chart.bookings.get(element.dataset.booking))) return true;
+  const rooms = grid.rows.filter((row) => row.kind === "room");
+  const judged = (row) => state.carried.judged.get(row.key).verdict;
+  return over(grid, ["good", "upgrade", "taken"].map((verdict) => rooms.find((row) => judged(row) === verdict)).find(Boolean) ?? rooms[0]);
+}
+
+function pickedUp(booking) {
+  const why = unmovable(booking);
   if (why) {
     toast(why);
     announce(why);
-    return true;
+    return false;
   }
-  pickUp(stop.bar.booking);
-  announce(t("carry.begun", { guest: stop.bar.booking.guest_name }));
-  return carry(grid, event);
+  pickUp(booking);
+  announce(t("carry.begun", { guest: booking.guest_name }));
+  return true;
+}
+
+function over(grid, row) {
+  if (!row) return true;
+  grid.reveal(row);
+  grid.window();
+  hover(row.key, { say: true });
+  return true;
 }
 
 function carry(grid, event) {
@@ -82,14 +104,7 @@ function carry(grid, event) {
   const rooms = grid.rows.filter((row) => row.kind === "room");
   const at = rooms.findIndex((row) => row.key === carried.target);
   const by = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 }[event.key];
-  if (by) {
-    const row = rooms[Math.max(0, Math.min(at + by, rooms.length - 1))];
-    grid.reveal(row);
-    grid.window();
-    hover(row.key, { say: true });
-    tell("carried");
-    return true;
-  }
+  if (by) return over(grid, rooms[Math.max(0, Math.min(at + by, rooms.length - 1))]);
   if (event.key === "Enter") {
     const { booking } = carried;
     putDown().then(() => grid.show(booking.booking_id));

@@ -84,7 +84,7 @@ function roomHead(room) {
   ].filter(Boolean);
   return el(
     "div",
-    { role: "rowheader", class: "row-head", title: said.join("\n"), "aria-label": [t("room", { room: room.room_number }), ...said].join(", ") },
+    { role: "rowheader", class: "row-head", tabindex: "-1", "aria-colindex": 1, title: said.join("\n"), "aria-label": [t("room", { room: room.room_number }), ...said].join(", ") },
     el("span", { class: "room-number" }, room.room_number),
     dirty && el("span", { class: "dirty" }, icon("dirty", 11)),
     suggestion

@@ -4,13 +4,13 @@ import { readChart } from "./api.js";
 import { datesOf, lengthOf, marksOf } from "./bars.js";
 import { openBooking } from "./booking.js";
 import { partyOf } from "./card.js";
-import { Chart } from "./chart.js";
+import { Chart, MOVABLE } from "./chart.js";
 import { iso, longDay, moment } from "./dates.js";
 import { button, el, iconButton } from "./dom.js";
 import { icon } from "./icons.js";
 import { t } from "./messages.js";
 import { openPanel } from "./panel.js";
-import { state } from "./state.js";
+import { may, state } from "./state.js";
 import { openSuggestions } from "./suggest.js";
 import { complain } from "./toast.js";
 
@@ -20,7 +20,7 @@ export function openUnassigned(day = null) {
   const found = chart.unassigned.filter((booking) => day === null || (moment(booking.check_in) <= day && Math.max(moment(booking.check_out), moment(booking.check_in) + 1) > day));
   const title = day === null ? t("without_room") : t("without_room_on", { day: longDay(day) });
   const parts = found.length
-    ? el("ul", { class: "bookings" }, found.map((booking) => bookingItem(chart, booking, button(t("suggest.find"), () => openSuggestions(booking.booking_id)))))
+    ? el("ul", { class: "bookings" }, found.map((booking) => bookingItem(chart, booking, may("can_assign_rooms") && MOVABLE.has(booking.status) ? button(t("suggest.find"), () => openSuggestions(booking.booking_id)) : null)))
     : el("p", {}, t("all_have_rooms"));
   openPanel("unassigned", title, parts, { redraw: () => openUnassigned(day), reopen: () => openUnassigned(day) });
 }
@@ -29,7 +29,7 @@ function bookingItem(chart, booking, action = null) {
   const type = chart.types.get(booking.room_type)?.name ?? booking.room_type;
   const open = el("button", { type: "button", class: "booking-item", on: { click: () => openBooking(booking.booking_id, { reveal: true }) } },
     el("span", { class: "booking-line" }, el("strong", {}, booking.guest_name), marksOf(chart, booking, chart.place(booking)).map((mark) => icon(mark, 11))),
-    el("span", { class: "muted small" }, `${datesOf(booking)} · ${type} · ${partyOf(booking)}`),
+    el("span", { class: "muted small" }, [datesOf(booking), type, partyOf(booking), booking.status === "PENDING_PAYMENT" && t("status.unconfirmed")].filter(Boolean).join(" · ")),
   );
   return el("li", { class: booking.shown }, open, action);
 }

@@ -66,7 +66,7 @@ export function closePanel() {
   state.suggested = null;
   closed?.();
   tell("look");
-  if (inside) (opener?.isConnected ? opener : document.querySelector(".chart [tabindex='0']"))?.focus();
+  if (inside) (opener?.isConnected ? opener : document.querySelector(".chart .body [tabindex='0']"))?.focus();
 }
 
 addEventListener("keydown", (event) => {

@@ -27,7 +27,7 @@ export function progressOf(run, samples) {
       el("div", { class: "figures" }, figure(t("run.score"), now.score), figure(t("run.bound"), now.bound), figure(t("run.gap"), percent(now.gap))),
     );
   }
-  if (samples.length > 1) parts.push(lines(samples));
+  if (samples.length > 1) parts.push(lines(samples), el("p", { class: "muted small" }, t("run.lines")));
   if (solving && now.phase) parts.push(el("p", { class: "muted" }, t("run.phase", { phase: t(`phase.${now.phase}`), seconds: Math.round(now.elapsed_s) })));
   if (done) {
     const terms = Object.entries(run.score.terms).map(([term, cost]) => [t(`term.${term}`), whole(cost)]);
@@ -41,16 +41,15 @@ const percent = (gap) => new Intl.NumberFormat(locale(), { style: "percent", max
 const figure = (name, value) => el("div", {}, el("span", { class: "muted small" }, name), el("strong", {}, typeof value === "number" ? whole(value) : value));
 
 function lines(samples) {
-  const last = samples.at(-1).at || 1;
-  const top = Math.max(...samples.map((sample) => sample.score ?? 0), 1);
-  const points = (name) =>
-    samples
-      .filter((sample) => sample[name] !== null)
-      .map((sample) => `${((sample.at / last) * WIDTH).toFixed(1)},${(HEIGHT - (sample[name] / top) * (HEIGHT - 8)).toFixed(1)}`)
-      .join(" ");
+  const [from, to] = [samples[0].at, samples.at(-1).at];
+  const told = samples.flatMap((sample) => [sample.score, sample.bound]).filter((value) => value !== null && value !== undefined);
+  const [low, high] = [Math.min(...told), Math.max(...told)];
+  const x = (at) => ((at - from) / (to - from || 1)) * WIDTH;
+  const y = (value) => HEIGHT - 6 - ((value - low) / (high - low || 1)) * (HEIGHT - 12);
+  const points = (name) => samples.filter((sample) => (sample[name] ?? null) !== null).map((sample) => `${x(sample.at).toFixed(1)},${y(sample[name]).toFixed(1)}`).join(" ");
   return svg(
     "svg",
-    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "lines", role: "img", "aria-label": t("run.lines") },
+    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "lines", "aria-hidden": "true" },
     svg("polyline", { points: points("score"), class: "score-line" }),
     svg("polyline", { points: points("bound"), class: "bound-line" }),
   );

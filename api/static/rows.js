@@ -70,12 +70,12 @@ export function statusOfBar(bar) {
 }
 
 /**
- * Return what the keyboard stops at in a room's row, from left to right: every bar, and every day without one.
+ * Return what the keyboard stops at in a room's row, from left to right: its number, every bar, every day without one.
  *
  * A stop covers `span` days from `col`: those whose night the bar takes.
  */
 export function stopsOf(chart, room) {
-  const stops = [];
+  const stops = [{ col: -1, span: 1, bar: null, head: true }];
   let col = 0;
   for (const bar of chart.bars.get(room.room_number)) {
     const from = Math.max(0, Math.floor(bar.start) - chart.first);

@@ -120,7 +120,7 @@ function headOf(run) {
   if (allowed.has("cancel")) made.push(button(t("run.cancel"), () => step(run, "cancel/", t("run.cancelled"))));
   if (!made.length) return [];
   const open = all - accept.length - reject.length;
-  const told = partly ? [["rejected", reject.length], ["accepted", accept.length], ["open", open]].filter(([, n]) => n).map(([what, n]) => plural(`partly_${what}`, n)).join(" ") : choosable(run) ? t("run.choose") : null;
+  const told = partly ? [["rejected", reject.length], ["accepted", accept.length], ["open", open]].filter(([, n]) => n).map(([what, n]) => plural(`partly_${what}`, n)).join(" ") : choosable(run) ? t("run.choose") : run.kind === "fit" && all > 1 && allowed.has("apply") ? t("run.together") : null;
   return [el("div", { class: "actions" }, made), told && el("p", { class: "hint", role: "status" }, told)].filter(Boolean);
 }
 

@@ -11,6 +11,7 @@ export const state = {
   groupBy: "type",
   collapsed: new Set(),
   filters: { type: "", floor: "", feature: "", status: "" },
+  searched: null, // what stands in the search box
   found: null, // booking ids that a search has found, or null
   cursor: null, // {row, col, stop}: where the keyboard is
   selected: null, // booking id whose panel is open
@@ -19,6 +20,15 @@ export const state = {
   run: null, // the run whose proposal is shown as ghosts
   online: true,
 };
+
+/** Begin with another hotel: what was chosen and found in the one before means nothing there. */
+export function begin(slug) {
+  if (state.slug !== slug) {
+    Object.assign(state, { filters: { type: "", floor: "", feature: "", status: "" }, found: null, searched: null, cursor: null });
+    state.collapsed.clear();
+  }
+  Object.assign(state, { slug, chart: null });
+}
 
 const listeners = new Map();
 

@@ -27,10 +27,9 @@ export async function openSuggestions(id, { again = false } = {}) {
   state.suggested = { booking, rooms: new Map(found.rooms.map((room) => [room.room_number, room])) };
   tell("look");
   const rooms = found.rooms.filter((room) => room.room_number !== found.current_room_number);
-  const parts = [
-    el("p", { class: "hint" }, t("suggest.hint")),
-    rooms.length ? el("ol", { class: "suggestions" }, rooms.slice(0, SHOWN).map((room) => candidate(booking, room))) : el("p", {}, t("suggest.none")),
-  ];
+  const parts = rooms.length
+    ? [el("p", { class: "hint" }, t("suggest.hint")), el("ol", { class: "suggestions" }, rooms.slice(0, SHOWN).map((room) => candidate(booking, room)))]
+    : [el("p", {}, t(found.current_room_number ? "suggest.no_other" : "suggest.none")), el("p", { class: "hint" }, t("suggest.instead"))];
   openPanel(`suggest:${id}`, t("suggest.title", { guest: booking.guest_name }), parts, { redraw: () => openSuggestions(id, { again: true }) });
 }
 

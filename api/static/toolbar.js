@@ -1,6 +1,6 @@
 // The bar at the top: which hotel, which days, what to look for, and the way to everything else.
 
-import { longDay, iso, moment, range } from "./dates.js";
+import { iso, moment, range } from "./dates.js";
 import { button, choice, el, field, iconButton } from "./dom.js";
 import { icon } from "./icons.js";
 import { askClosure } from "./closures.js";
@@ -18,25 +18,20 @@ const ZOOMS = [14, 31, 60];
 
 /** Return the bar; `go(from, days)` shows other days, `leave` signs out, `enter(slug)` goes to another hotel. */
 export function toolbar(grid, { go, leave, enter }) {
-  const host = el("header", { class: "toolbar" });
-  let drawn = "";
-  const draw = () => {
-    const { chart } = state;
-    drawn = [chart.first, chart.length, chart.today].join(" ");
-    const focused = host.contains(document.activeElement) ? nameOf(document.activeElement) : null;
-    host.replaceChildren(top(grid, { go, leave, enter }), days(go));
-    if (focused) [...host.querySelectorAll("button, input, select, summary")].find((each) => nameOf(each) === focused)?.focus();
-  };
-  /** Other data: whoever is typing here is not disturbed, unless the days are others. */
+  const span = daysBar(go);
+  const host = el("header", { class: "toolbar" }, top(grid, { go, leave, enter }), span.host, lineState());
+  /** Other data, perhaps of other days. Nothing is drawn anew that somebody may be typing in. */
   const update = () => {
-    const { chart } = state;
-    if (drawn !== [chart.first, chart.length, chart.today].join(" ")) draw();
-    else host.querySelector("[data-waiting]").replaceWith(waitingButton());
+    span.update();
+    host.querySelector("[data-waiting]").replaceWith(waitingButton());
   };
-  return { host, draw, update };
+  return { host, update };
 }
 
-const nameOf = (element) => element.getAttribute("aria-label") ?? element.textContent;
+/** How the line is: a bar of its own while it is broken. */
+export function lineState() {
+  return el("p", { class: "line-state", role: "status" }, state.online ? "" : [icon("warning", 14), " ", t("line_lost")]);
+}
 
 function waitingButton() {
   const waiting = state.chart.waiting.length;
@@ -48,8 +43,7 @@ function top(grid, { go, leave, enter }) {
   const hotels = session.hotels.map((hotel) => [hotel.slug, hotel.name]);
   return el("div", { class: "bar-row" },
     el("h1", { class: "brand" }, icon("key", 18), el("span", {}, "Keyrack")),
-    hotels.length > 1 ? choice(hotels, state.slug, enter, { "aria-label": t("hotel"), class: "hotel" }) : el("span", { class: "hotel" }, chart.hotel.name),
-    el("span", { class: "business-date", title: t("business_date") }, longDay(chart.today)),
+    hotels.length > 1 ? choice(hotels, state.slug, enter, { "aria-label": t("hotel"), class: "hotel", data: { keep: "hotel" } }) : el("span", { class: "hotel" }, chart.hotel.name),
     el("nav", { class: "menu", "aria-label": t("views") },
       button(t("today_button"), openToday),
       waitingButton(),
@@ -59,7 +53,6 @@ function top(grid, { go, leave, enter }) {
       button(t("run.title"), openRuns, { kind: may("can_run_allocation") ? "primary" : "" }),
     ),
     el("span", { class: "spring" }),
-    el("span", { class: `line-state ${state.online ? "on" : "off"}`, role: "status" }, state.online ? "" : t("line_lost")),
     searchBox(grid, go),
     iconButton(t("theme"), icon("theme", 16), switchTheme),
     el("button", { type: "button", class: "icon-button question", "aria-label": t("legend"), title: t("legend"), on: { click: openLegend } }, "?"),
@@ -71,7 +64,7 @@ function account(leave) {
   const { name, email } = state.session;
   const box = el("details", { class: "account" },
     el("summary", { "aria-label": t("account", { name }), title: name }, initials(name)),
-    el("div", { class: "popover" }, el("strong", {}, name), el("span", { class: "muted small" }, email), field(t("language"), choice(LANGUAGES, language(), setLanguage)), button(t("sign_out"), leave)),
+    el("div", { class: "popover" }, el("strong", {}, name), el("span", { class: "muted small" }, email), field(t("language"), choice(LANGUAGES, language(), setLanguage, { data: { keep: "language" } })), button(t("sign_out"), leave)),
   );
   box.addEventListener("focusout", (event) => !box.contains(event.relatedTarget) && event.relatedTarget && (box.open = false));
   return box;
@@ -79,28 +72,44 @@ function account(leave) {
 
 const initials = (name) => name.split(/\s+/).map((word) => word[0]).join("").slice(0, 2).toUpperCase();
 
-function days(go) {
+const OLDEST = moment("2000-01-01"); // on the way to a year, 20 is one too
+
+function daysBar(go) {
   const { chart, filters } = state;
-  const step = Math.max(1, Math.round(state.days / 2));
-  const pick = el("input", { type: "date", value: iso(chart.first), "aria-label": t("first_day"), on: { change: (event) => event.target.value && go(moment(event.target.value), state.days) } });
+  const step = () => Math.max(1, Math.round(state.days / 2));
+  const chosen = (event) => {
+    const day = event.target.value && moment(event.target.value);
+    if (day >= OLDEST) go(day, state.days);
+  };
+  const pick = el("input", { type: "date", "aria-label": t("first_day"), on: { change: chosen } });
+  const shown = el("span", { class: "range" });
   const zoom = (n) => {
     prefer("days", n);
     go(state.from, n);
   };
+  const zooms = ZOOMS.map((n) => el("button", { type: "button", class: "button", "aria-label": t("n_days", { n }), on: { click: () => zoom(n) } }, String(n)));
   const filter = (name, all, options) =>
-    choice([["", all], ...options], String(filters[name]), (value) => {
+    choice([["", all], ...options], String(filters[name]), (value, select) => {
       filters[name] = value;
+      select.classList.toggle("active", value !== "");
       tell("chart");
     }, { "aria-label": all, class: filters[name] !== "" ? "compact active" : "compact" });
-  return el("div", { class: "bar-row second" },
+  const update = () => {
+    const { chart: { first, last, length } } = state;
+    if (pick.value !== iso(first)) pick.value = iso(first);
+    shown.textContent = range(first, last - 1);
+    ZOOMS.forEach((n, at) => zooms[at].setAttribute("aria-pressed", String(n === length)));
+  };
+  update();
+  const host = el("div", { class: "bar-row second" },
     el("div", { class: "joined", role: "group", "aria-label": t("days_shown") },
-      iconButton(t("earlier"), icon("left"), () => go(state.from - step, state.days)),
-      button(t("today"), () => go(chart.today - 1, state.days)),
-      iconButton(t("later"), icon("right"), () => go(state.from + step, state.days)),
+      iconButton(t("earlier"), icon("left"), () => go(state.from - step(), state.days)),
+      button(t("today"), () => go(state.chart.today - 1, state.days)),
+      iconButton(t("later"), icon("right"), () => go(state.from + step(), state.days)),
     ),
     pick,
-    el("span", { class: "range" }, range(chart.first, chart.last - 1)),
-    el("div", { class: "joined", role: "group", "aria-label": t("zoom") }, ZOOMS.map((n) => el("button", { type: "button", class: "button", "aria-pressed": String(n === state.days), "aria-label": t("n_days", { n }), on: { click: () => zoom(n) } }, String(n)))),
+    shown,
+    el("div", { class: "joined", role: "group", "aria-label": t("zoom") }, zooms),
     choice([["type", t("by_type")], ["floor", t("by_floor")]], state.groupBy, (value) => {
       state.groupBy = value;
       prefer("groupBy", value);
@@ -112,4 +121,5 @@ function days(go) {
     filter("feature", t("all_features"), chart.features().map((feature) => [feature, feature])),
     filter("status", t("all_statuses"), STATUSES.map((status) => [status, t(`status.${status}`)])),
   );
+  return { host, update };
 }

@@ -74,10 +74,13 @@ def test_days_that_are_none_or_too_many(web: Web, grand: SmallHotel) -> None:
 
 def test_the_search_finds_guests_of_any_date(web: Web, grand: SmallHotel) -> None:
     client = web.member("ada", grand.id)
-    near, far = grand.book(1, 3, room="101"), grand.book(90, 92)
+    far, near = grand.book(90, 92), grand.book(1, 3, room="101")
+    long_ago = grand.book(-9, -8, status=BookingStatus.COMPLETED)
+    cancelled = grand.book(1, 2, status=BookingStatus.CANCELLED)
+    here = grand.book(-2, 1, room="102", status=BookingStatus.CHECKED_IN)
     found = client.post(f"{CHART}search/", json={"search": "ada b"}).json()
-    assert [hit["booking_id"] for hit in found["results"]] == [far, near]
-    assert [hit["room_number"] for hit in found["results"]] == [None, "101"]
+    assert [hit["booking_id"] for hit in found["results"]] == [here, near, far, cancelled, long_ago]
+    assert [hit["room_number"] for hit in found["results"]][:3] == ["102", "101", None]
     assert client.post(f"{CHART}search/", json={"search": far[-4:]}).json()["count"] == 1
 
 
