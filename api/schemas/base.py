@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from api.schemas.kinds import agrees
 from api.services.cards import has_card_number
 
 
@@ -31,6 +32,21 @@ class Input(BaseModel):
     """Something a client sends: a field that we do not know is refused, not ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    from_text: ClassVar[bool] = False
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _of_its_kind(cls, value: Any, info: ValidationInfo) -> Any:
+        if not agrees(cls, info.field_name or "", value, text=cls.from_text):
+            raise ValueError("is of another type")
+        return value
+
+
+class QueryInput(Input):
+    """The same in a query, where numbers are written as text."""
+
+    from_text = True
 
 
 class Output(BaseModel):

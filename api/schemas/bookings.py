@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
-from api.schemas.base import Action, Input, Output, Text, Word
+from api.schemas.base import Action, Output, QueryInput, Text, Word
 from api.schemas.times import Day, LocalMoment, LocalTime
 from api.services.booking_detail import BookingDetail
 from api.services.bookings import BookingQuery
@@ -29,7 +29,7 @@ Ordering = Literal[
 ]
 
 
-class BookingQueryIn(Input):
+class BookingQueryIn(QueryInput):
     """Filters, order and page of the list of bookings."""
 
     status: list[BookingStatus] = Field(default=[], max_length=20, description="Any of these; may be repeated")

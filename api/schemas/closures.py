@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.schemas.base import Input, Note, Output, Word
+from api.schemas.base import Input, Note, Output, QueryInput, Word
 from api.schemas.times import LocalMoment
 from models import ClosureKind
 
@@ -21,7 +21,7 @@ class ClosureIn(Input):
     reason: Note = ""
 
 
-class ClosureQueryIn(Input):
+class ClosureQueryIn(QueryInput):
     """The period that closures must touch; without one, all."""
 
     starts_at: LocalMoment | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field
 
-from api.schemas.base import Input, Note, Output, Text, Version, Word
+from api.schemas.base import Input, Note, Output, QueryInput, Text, Version, Word
 from api.schemas.newbooking import Amount, Patch
 from api.services.bookingdata import fault
 from api.services.errors import InvalidInput
@@ -115,7 +115,7 @@ class RoomPatchIn(Patch):
     if_version: Version | None = None
 
 
-class RoomQueryIn(Input):
+class RoomQueryIn(QueryInput):
     """Which rooms."""
 
     search: Annotated[Text, Field(max_length=200)] = Field(

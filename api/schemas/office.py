@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.schemas.base import Input, Output, Text
+from api.schemas.base import Input, Output, QueryInput, Text
 from api.schemas.times import Day
 from models import RunState
 
@@ -30,7 +30,7 @@ class NightAuditOut(Output):
     run_state: RunState
 
 
-class ReportIn(Input):
+class ReportIn(QueryInput):
     """The days of a report, both included."""
 
     first: Day = Field(alias="from")
@@ -62,7 +62,7 @@ class OccupancyReportOut(Output):
     days: tuple[DayReportOut, ...]
 
 
-class GuestQueryIn(Input):
+class GuestQueryIn(QueryInput):
     """Which guests."""
 
     search: Annotated[Text, Field(max_length=200)] = Field(default="", description="Part of name or e-mail")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas.base import Input, Output, Word
+from api.schemas.base import Output, QueryInput, Word
 from models import Role
 
 
@@ -24,7 +24,7 @@ class MeOut(Output):
     permissions: tuple[str, ...]
 
 
-class TrailQueryIn(Input):
+class TrailQueryIn(QueryInput):
     """Which entries of the audit."""
 
     subject: Word | None = Field(default=None, description="Such as `booking:BK-2026-4X7Q2M`")

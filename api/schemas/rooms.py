@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.schemas.base import Input, Output, Word
+from api.schemas.base import Output, QueryInput, Word
 from api.schemas.times import Day
 
 
-class AvailabilityIn(Input):
+class AvailabilityIn(QueryInput):
     """The period asked for, and which rooms."""
 
     check_in: Day

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from api.schemas.base import Input, Output, Text, Word
+from api.schemas.base import Input, Output, QueryInput, Text, Word
 from api.schemas.times import Day, LocalMoment, LocalTime
 from api.services.actor import Actor
 from api.services.permissions import Permission
@@ -26,7 +26,7 @@ from models import (
 DAYS = 31
 
 
-class ChartQueryIn(Input):
+class ChartQueryIn(QueryInput):
     """The days to show."""
 
     from_: Day | None = Field(

@@ -138,6 +138,26 @@ def test_a_day_is_written_as_a_day(web: Web, grand: SmallHotel) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "check_in")
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("room-types/", {"code": "T", "name": "T", "rank": False}, "rank"),
+        ("room-types/", {"code": "T", "name": "T", "sleeps": "2"}, "sleeps"),
+        ("groups/", {"name": "T", "wants_connecting": 0}, "wants_connecting"),
+        ("groups/", {"name": "T", "wants_connecting": "yes"}, "wants_connecting"),
+        ("allocation-runs/", {"kind": "reshuffle", "weights": {"gap": [1, True]}}, "weights.gap"),
+        ("allocation-runs/", {"kind": "reshuffle", "time_limit_s": True}, "time_limit_s"),
+        ("bookings/BK-2026-000001/assign-room/", {"room_number": "102", "if_version": "1"}, "if_version"),
+    ],
+)
+def test_a_value_of_another_kind_is_not_read_as_one_that_it_looks_like(
+    web: Web, grand: SmallHotel, path: str, body: dict[str, Any], field: str
+) -> None:
+    grand.book(1, 3)
+    answer = web.member("ada", grand.id).post(f"/api/staff/hotels/grand/{path}", json=body)
+    assert (answer.status_code, [fault["field"] for fault in answer.json()["errors"]]) == (422, [field])
+
+
 def test_a_wrong_method_is_told_every_right_one(web: Web) -> None:
     """All routes of the path, not only the first that the router met."""
     for path, methods in APP.openapi()["paths"].items():
