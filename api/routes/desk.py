@@ -25,8 +25,8 @@ from api.schemas.bookings import BookingDetailOut
 from api.schemas.lifecycle import CheckedInOut
 from api.schemas.newbooking import AddGuestIn, AmendedOut, BookingIn, BookingPatchIn, MoveRoomIn, SwapIn
 from api.schemas.problem import problems
-from api.services.amend import amend_booking
 from api.services.booking_detail import booking_detail
+from api.services.holding import amend_held, offering
 from api.services.idempotency import Answer, once
 from api.services.moves import move_room, swap_rooms
 from api.services.newbooking import create_booking
@@ -72,13 +72,15 @@ def amend(
 ) -> AmendedOut:
     """Change dates, type, party, guest, wishes or notes, and say what became of the room.
 
-    A booking that as changed cannot keep its room is 409 with the rule, and nothing is changed; with
-    `on_conflict` = `release` it is changed and waits for another room.
+    A booking that as changed cannot keep its room is 409 with the rule and `fit`: whether the hotel could hold it in
+    another. One that wants more than the hotel can hold, even if others changed rooms, is 409 `no_room` with
+    `alternatives`. Nothing is changed then; with `on_conflict` = `release` it is, and a booking that lost its room
+    waits for another.
     """
     version = agreed(if_match, body.if_version)
 
     def work(session: HotelSession, hotel: Hotel) -> AmendedOut:
-        done = amend_booking(
+        held = amend_held(
             session,
             hotel,
             booking_id,
@@ -90,9 +92,10 @@ def amend(
             if_version=version,
             clock=caller.clock,
         )
-        return AmendedOut.of_amended(booking_detail(session, hotel, caller.actor, booking_id), done)
+        return AmendedOut.of_held(booking_detail(session, hotel, caller.actor, booking_id), held)
 
-    shown = caller.change(work)
+    with offering(caller.engine, caller.hotel_id):
+        shown = caller.change(work)
     response.headers.update(etag(shown.version))
     return shown
 

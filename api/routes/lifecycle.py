@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from fastapi import APIRouter, Request, Response
@@ -18,11 +19,12 @@ from api.routes.common import (
 )
 from api.schemas.assignment import ReasonIn
 from api.schemas.bookings import BookingDetailOut
-from api.schemas.lifecycle import CheckedInOut, CheckInIn, PinCheckOut, PinIn, PinOut, WhyIn
+from api.schemas.lifecycle import CheckedInOut, CheckInIn, PinCheckOut, PinIn, PinOut, ReinstateIn, WhyIn
 from api.schemas.problem import problems
 from api.services.arrivals import check_in, check_out, require_check_in, undo_check_in, undo_check_out
 from api.services.booking_detail import booking_detail
-from api.services.lifecycle import cancel_booking, confirm_booking, mark_no_show, reinstate_booking
+from api.services.holding import offering, reinstate_held
+from api.services.lifecycle import cancel_booking, confirm_booking, mark_no_show
 from api.services.pins import Pin, issue_pin, new_pin, verify_pin
 from models import Booking, Hotel, HotelSession
 
@@ -81,11 +83,16 @@ def reinstate(
     request: Request,
     booking_id: BookingId,
     if_match: IfMatch,
-    body: WhyIn,
+    body: ReinstateIn,
     idempotency_key: IdempotencyName = None,
 ) -> Response:
-    """Take a cancelled or missed booking up again, without a room."""
-    return _step(caller, request, booking_id, reinstate_booking, body, if_match, idempotency_key)
+    """Take a cancelled or missed booking up again, without a room.
+
+    If the hotel cannot hold it any more, even if others changed rooms, that is 409 `no_room` with `alternatives`.
+    """
+    again = partial(reinstate_held, overbook=body.overbook)
+    with offering(caller.engine, caller.hotel_id):
+        return _step(caller, request, booking_id, again, body, if_match, idempotency_key)
 
 
 @router.post("/check-in/", response_model=CheckedInOut, responses=problems(428))

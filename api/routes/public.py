@@ -18,9 +18,10 @@ from api.schemas.problem import problems
 from api.schemas.public import GuestBookingIn, GuestBookingOut, LookupIn, PublicSettingsOut
 from api.services.errors import NotFound
 from api.services.findbooking import find_for_guest
+from api.services.holding import offering
 from api.services.idempotency import Answer, once
 from api.services.limits import Limit, Spent, spend
-from api.services.online import GUEST, NoRoom, book, with_alternatives
+from api.services.online import GUEST, book
 from api.services.transaction import change_hotel, read_hotel
 from models import Guest, Hotel, HotelSession, RoomType, global_session, hotel_by_slug
 
@@ -89,10 +90,8 @@ def make(
 
         return once(session, hotel, service.clock, key, hold)
 
-    try:
+    with offering(service.engine, hotel_id):
         return send(change_hotel(service.engine, hotel_id, work))
-    except NoRoom as refused:
-        raise with_alternatives(service.engine, hotel_id, refused) from None
 
 
 @router.post("/api/bookings/lookup/", dependencies=[Depends(LOOKED_UP)], responses=problems(400, 413))

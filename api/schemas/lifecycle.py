@@ -18,6 +18,14 @@ class WhyIn(Input):
     reason: Annotated[Note, Field(min_length=1)]
 
 
+class ReinstateIn(WhyIn):
+    """Why a booking is taken up again."""
+
+    overbook: bool = Field(
+        default=False, description="Take it up even if the hotel cannot hold it, or nobody knows; else that is 409"
+    )
+
+
 class CheckInIn(Input):
     """How a guest is let in."""
 

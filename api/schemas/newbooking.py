@@ -11,7 +11,9 @@ from api.schemas.assignment import Reason
 from api.schemas.base import Input, Note, Output, Text, Version, Word
 from api.schemas.bookings import BookingDetailOut
 from api.schemas.times import Day, LocalTime
-from api.services.amend import Amended, OnConflict, Outcome
+from api.services.amend import OnConflict, Outcome
+from api.services.fitting import Verdict
+from api.services.holding import Held
 from models import PartyGender
 
 Name = Annotated[Text, Field(max_length=100)]
@@ -131,7 +133,8 @@ class BookingPatchIn(_Terms, Patch):
     total_amount: Amount | None = None
     on_conflict: OnConflict = Field(
         default=OnConflict.REFUSE,
-        description="If it cannot keep its room: `refuse` the change, or `release` the room and say why",
+        description="If it cannot keep its room, or the hotel cannot hold it: `refuse` the change, or do it all the "
+        "same, and `release` the room that it cannot keep",
     )
     reason: Note = ""
     if_version: Version | None = None
@@ -148,6 +151,9 @@ class RoomOutcomeOut(Output):
     room_number: str | None
     because: tuple[dict[str, Any], ...]
     warnings: tuple[str, ...]
+    fit: Verdict | None = Field(
+        description="Whether the hotel can hold it as it is now, rooms dealt out anew; null if it wants no more"
+    )
 
 
 class AmendedOut(BookingDetailOut):
@@ -157,13 +163,15 @@ class AmendedOut(BookingDetailOut):
     room_outcome: RoomOutcomeOut
 
     @classmethod
-    def of_amended(cls, detail: Any, done: Amended) -> Self:
+    def of_held(cls, detail: Any, held: Held) -> Self:
         """Return the answer."""
+        done = held.done
         outcome = RoomOutcomeOut(
             outcome=done.outcome,
             room_number=done.room,
             because=tuple(broken.plain() for broken in done.because),
             warnings=done.warnings,
+            fit=held.fit,
         )
         return cls.of_detail(detail, changed=done.fields, room_outcome=outcome)
 

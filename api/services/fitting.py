@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from enum import Enum, auto
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -31,18 +31,18 @@ FURTHEST: Final = 700
 
 
 NEEDED: Final = (
-    *("room_type_id", "check_in", "check_out", "adults", "children", "arrival_time", "departure_time"),
+    *("booking_id", "room_type_id", "check_in", "check_out", "adults", "children", "arrival_time", "departure_time"),
     *("gender", "needs", "allowed_rooms", "priority"),
 )
 """Fields of a booking that decide where it may be."""
 
 
-class Verdict(Enum):
+class Verdict(StrEnum):
     """Whether one more stay fits; UNKNOWN is neither proven in the time that a guest waits."""
 
-    FITS = auto()
-    FULL = auto()
-    UNKNOWN = auto()
+    FITS = "fits"
+    FULL = "does_not_fit"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Wanted:
 
     @classmethod
     def of(cls, booking: Booking) -> Wanted:
-        """Return what a booking that does not count as a stay at present would need."""
+        """Return what a booking needs, as it is now."""
         return cls(**{name: getattr(booking, name) for name in NEEDED})
 
 
@@ -94,6 +94,19 @@ def can_hold(session: Session, hotel: Hotel, wanted: Wanted) -> Verdict:
         Under the hotel lock (`change_hotel`), if the answer is to hold.
     """
     return _House.around(session, hotel, [wanted]).verdict(wanted)
+
+
+def can_hold_changed(session: Session, hotel: Hotel, now: Wanted, before: Wanted, *, kept: bool) -> Verdict:
+    """Tell the same of a booking that has just been changed: beside the others, it may have had its part already.
+
+    Parameters
+    ----------
+    session
+        Under the hotel lock, the change written but not committed.
+    kept
+        Whether it is still in its room; else it may be anywhere.
+    """
+    return _House.around(session, hotel, [now, before]).verdict(now, before, kept=kept)
 
 
 def alternatives(session: Session, hotel: Hotel, wanted: Wanted) -> Alternatives:
@@ -134,16 +147,20 @@ class _House:
         window = (datetime.combine(begin, MIDNIGHT) - MARGIN, datetime.combine(end, MIDNIGHT) + MARGIN)
         return cls(take_snapshot(session, hotel, changes=changes, window=window, pending=True))
 
-    def verdict(self, wanted: Wanted) -> Verdict:
-        problem = self.snapshot.problem
-        asked = self.snapshot.house.stay_of(wanted)
-        together = _without_room([*problem.stays, asked], problem)
+    def verdict(self, wanted: Wanted, before: Wanted | None = None, *, kept: bool = False) -> Verdict:
+        problem, house = self.snapshot.problem, self.snapshot.house
+        asked = house.stay_of(wanted)
+        if kept:
+            asked = problem.stay_by_id.get(asked.id, asked)
+        others = [stay for stay in problem.stays if stay.id != asked.id]
+        together = _without_room([*others, asked], problem)
         if together is not None and not together:
             return Verdict.FITS
-        before = _without_room(problem.stays, problem)
-        if together is None or before is None:
+        former = [] if before is None else [replace(house.stay_of(before), room=asked.room, locked=asked.locked)]
+        earlier = _without_room([*others, *former], problem)
+        if together is None or earlier is None:
             return Verdict.UNKNOWN
-        return Verdict.FITS if len(together) <= len(before) and asked.id not in together else Verdict.FULL
+        return Verdict.FITS if len(together) <= len(earlier) and asked.id not in together else Verdict.FULL
 
 
 def _without_room(stays: Iterable[Stay], of: Problem) -> set[str] | None:

@@ -7,20 +7,20 @@ from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.services.actor import Actor
 from api.services.bookingdata import fault
 from api.services.clock import Clock, local_now
-from api.services.errors import Conflict, InvalidInput
-from api.services.fitting import FURTHEST, Alternatives, Verdict, Wanted, alternatives, can_hold
+from api.services.errors import InvalidInput
+from api.services.fitting import FURTHEST, Wanted
+from api.services.holding import require_held
 from api.services.hotel_settings import PromoCode, payment_minutes, promo_code
 from api.services.lifecycle import cancel_booking
 from api.services.money import decimal_string
 from api.services.newbooking import create_booking
 from api.services.periods import nights_charged
-from api.services.transaction import read_hotel
 from models import Booking, BookingSource, BookingStatus, Hotel, RoomType
 
 GUEST: Final = Actor("guest", "online")
@@ -32,28 +32,6 @@ MAX_NIGHTS: Final = 90
 
 Later = Callable[[Session, int, timedelta], None]
 """Have `expire` called for a booking (its row) after a while, in the session's transaction."""
-
-
-class NoRoom(Conflict):
-    """The hotel cannot hold this stay, not even if other guests changed rooms.
-
-    Attributes
-    ----------
-    extra
-        ``alternatives``: codes of other ``room_types`` for these dates, and other ``dates`` for this type.
-    """
-
-    code = "no_room"
-
-    def __init__(self, wanted: Wanted, **extra: Any) -> None:
-        self.wanted = wanted
-        super().__init__(**extra)
-
-
-class FitUnknown(Conflict):
-    """Whether the hotel can hold this stay could not be found out in time; please ask the hotel."""
-
-    code = "fit_unknown"
 
 
 def book(
@@ -91,11 +69,7 @@ def book(
         **{name: values[name] for name in ("check_in", "check_out", "adults", "children")},
         needs=values.get("needs", ()),
     )
-    verdict = can_hold(session, hotel, wanted)
-    if verdict == Verdict.UNKNOWN:
-        raise FitUnknown
-    if verdict == Verdict.FULL:
-        raise NoRoom(wanted)
+    require_held(session, hotel, wanted)
     amount = Decimal(decimal_string(total, hotel.currency))
     booking = create_booking(
         session,
@@ -112,12 +86,6 @@ def book(
     session.flush()
     later(session, booking.id, limit)
     return booking, kind
-
-
-def with_alternatives(engine: Engine, hotel_id: int, refused: NoRoom) -> NoRoom:
-    """Return the refusal with what could be had instead; that takes longer, so nobody waits for the hotel meanwhile."""
-    found = read_hotel(engine, hotel_id, lambda s, h: alternatives(s, h, refused.wanted), isolation="REPEATABLE READ")
-    return NoRoom(refused.wanted, alternatives=_plain(found))
 
 
 def price(rate_minor: int, nights: int, percent_off: int) -> int:
@@ -179,10 +147,3 @@ def _require(
     if faults or kind is None:
         raise InvalidInput("The booking has faults: each is named.", errors=faults)
     return kind, promo
-
-
-def _plain(other: Alternatives) -> dict[str, Any]:
-    return {
-        "room_types": list(other.room_types),
-        "dates": [{"check_in": begin.isoformat(), "check_out": end.isoformat()} for begin, end in other.dates],
-    }

@@ -57,7 +57,11 @@ export async function perform(step, detail, again) {
   }
   try {
     const name = step.name === "check_in_dirty" ? "check_in" : step.name;
-    const done = await act(ofBooking(detail.booking_id, step.path ?? `${name.replaceAll("_", "-")}/`), body);
+    const path = ofBooking(detail.booking_id, step.path ?? `${name.replaceAll("_", "-")}/`);
+    const done = await act(path, body).catch(async (error) => {
+      if (error.body?.code !== "no_room" || !(await confirmed(title, t("new.full"), title))) throw error;
+      return act(path, { ...body, overbook: true });
+    });
     if (done?.pin) await showPin(detail, done.pin);
     else toast(t(`done.${name}`, { guest, room: detail.assigned_room_number }), { kind: "good" });
   } catch (error) {

@@ -33,7 +33,7 @@ export function openAmend(detail, again) {
       toast(t(outcome === "lost" ? "amend.lost" : "amend.saved", { guest: done.guest_name, room: room ?? "" }), { kind: "good" });
       again();
     } catch (error) {
-      if (error.status === 409 && error.body.rule && !more.on_conflict) await refused(error, change);
+      if (error.status === 409 && (error.body.rule || error.body.code === "no_room") && !more.on_conflict) await refused(error, change);
       else form.show(error);
     }
     save.disabled = false;
@@ -47,12 +47,13 @@ export function openAmend(detail, again) {
 
 const different = (values, before) => Object.fromEntries(Object.entries(values).filter(([name, value]) => value !== before[name]));
 
-/** The room cannot be kept: leave everything, or change the booking and let it wait for another room. */
+/** The room cannot be kept, or there is none for everybody: leave everything, or change the booking all the same. */
 async function refused(problem, change) {
+  const full = problem.body.code === "no_room";
   const broken = problem.body.broken?.length ? problem.body.broken : [{ message: problem.message }];
-  const released = await dialog(t("amend.refused"), (close) => ({
-    parts: [el("ul", { class: "reasons" }, broken.map((each) => el("li", {}, said(each.message))))],
-    buttons: [button(t("move.leave"), () => close()), button(t("amend.release"), () => close(true), { kind: "danger" })],
+  const released = await dialog(t(full ? "amend.do" : "amend.refused"), (close) => ({
+    parts: [el("ul", { class: "reasons" }, full ? el("li", {}, t("new.full")) : broken.map((each) => el("li", {}, said(each.message))))],
+    buttons: [button(t("move.leave"), () => close()), button(t(full ? "amend.do" : "amend.release"), () => close(true), { kind: "danger" })],
   }));
   if (released) await change({ on_conflict: "release" });
 }

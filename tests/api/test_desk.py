@@ -92,7 +92,8 @@ def test_a_change_keeps_the_room_if_it_can(web: Web, grand: SmallHotel, desk: ht
     booking = grand.book(1, 3, room="101")
     done = patch(desk, booking, check_out=str(day(5)), adults=2, guest={"phone": "+49 30 1"}, reason="longer").json()
     assert done["changed"] == ["adults", "check_out", "guest.phone"]
-    assert done["room_outcome"] == {"outcome": "kept", "room_number": "101", "because": [], "warnings": []}
+    outcome = {"outcome": "kept", "room_number": "101", "because": [], "warnings": [], "fit": "fits"}
+    assert done["room_outcome"] == outcome
     assert [room["ends_at"] for room in done["rooms"]] == [f"{day(5)}T11:00:00"]
     assert (done["guest_phone"], done["version"]) == ("+49 30 1", 2)
     same = patch(desk, booking, check_out=str(day(5))).json()
@@ -110,15 +111,71 @@ def test_a_change_that_costs_the_room_is_refused_or_says_so(grand: SmallHotel, d
     booking, rival = grand.book(1, 3, room="101"), grand.book(3, 5, room="101")
     before = desk.get(f"{BOOKINGS}{booking}/").json()
     found = problem(patch(desk, booking, check_out=str(day(4)), guest={"first_name": "X"}), 409, "room_taken")
-    assert (found["booking_id"], "release" in found["remedy"]) == (rival, True)
+    assert (found["booking_id"], "release" in found["remedy"], found["fit"]) == (rival, True, "fits")
     assert desk.get(f"{BOOKINGS}{booking}/").json() == before
     lost = patch(desk, booking, check_out=str(day(4)), on_conflict="release").json()
     assert (lost["assigned_room_number"], lost["room_outcome"]["outcome"]) == (None, "lost")
     assert [rule["booking_id"] for rule in lost["room_outcome"]["because"]] == [rival]
+    assert lost["room_outcome"]["fit"] == "fits"
     too_many = problem(patch(desk, rival, adults=3), 409, "rule_broken")
     assert too_many["rule"] == "room_fits"
     assert verb(desk, rival, "lock").status_code == 200
     problem(patch(desk, rival, adults=3, on_conflict="release"), 409, "rule_broken")
+    assert whole(grand)
+
+
+def full(grand: SmallHotel) -> str:
+    """Take three of the four rooms for days 0 to 5, promise the fourth from day 3 on, and return who has it before."""
+    for room in ("102", "103", "104"):
+        grand.book(0, 5, room=room)
+    grand.book(3, 5)
+    return grand.book(0, 3, room="101")
+
+
+@pytest.mark.parametrize("in_house", [False, True])
+def test_who_stays_longer_in_a_free_room_may_leave_another_without_one(
+    grand: SmallHotel, desk: httpx.Client, in_house: bool
+) -> None:
+    booking = full(grand)
+    if in_house:
+        assert verb(desk, booking, "check-in").status_code == 200
+    before = desk.get(f"{BOOKINGS}{booking}/").json()
+    refused = problem(patch(desk, booking, check_out=str(day(4))), 409, "no_room")
+    assert set(refused["alternatives"]) == {"room_types", "dates"}
+    assert "on_conflict" in refused["remedy"]
+    assert desk.get(f"{BOOKINGS}{booking}/").json() == before
+    # Another room for the one who waits, and it can be held: that one will go there.
+    grand.add_room("105")
+    done = patch(desk, booking, check_out=str(day(4))).json()
+    assert (done["room_outcome"]["outcome"], done["room_outcome"]["fit"]) == ("kept", "fits")
+    assert whole(grand)
+
+
+def test_what_cannot_be_held_is_done_where_staff_say_so_and_told(grand: SmallHotel, desk: httpx.Client) -> None:
+    booking = full(grand)
+    done = patch(desk, booking, check_out=str(day(4)), on_conflict="release").json()
+    outcome = done["room_outcome"]
+    assert (outcome["outcome"], outcome["room_number"], outcome["fit"]) == ("kept", "101", "does_not_fit")
+    # Who wants less, or corrects a name, is not asked about.
+    assert patch(desk, booking, check_out=str(day(2))).json()["room_outcome"]["fit"] is None
+    assert patch(desk, booking, guest={"first_name": "Bea"}).json()["room_outcome"]["fit"] is None
+    waits = grand.book(1, 2)
+    unplaced = problem(patch(desk, waits, adults=2), 409, "no_room")
+    assert {"check_in": str(day(2)), "check_out": str(day(3))} in unplaced["alternatives"]["dates"]
+    assert whole(grand)
+
+
+def test_a_booking_is_taken_up_again_only_where_it_can_be_held(grand: SmallHotel, desk: httpx.Client) -> None:
+    booking = desk.post(BOOKINGS, json=asked(3, 5)).json()["booking_id"]
+    assert verb(desk, booking, "cancel").status_code == 200
+    full(grand)
+    why = {"reason": "comes after all"}
+    refused = problem(verb(desk, booking, "reinstate", why), 409, "no_room")
+    assert {"check_in": str(day(5)), "check_out": str(day(7))} in refused["alternatives"]["dates"]
+    assert desk.get(f"{BOOKINGS}{booking}/").json()["status"] == "CANCELLED"
+    back = verb(desk, booking, "reinstate", why | {"overbook": True}).json()
+    assert (back["status"], back["assigned_room_number"]) == ("CONFIRMED", None)
+    problem(verb(desk, booking, "reinstate", why), 409, "wrong_state")
     assert whole(grand)
 
 
