@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -37,6 +38,8 @@ class Entry:
     seconds
         From the start of the process to its end, the result written; what a peer's virtual machine needs to get warm
         is not counted.
+    cpu_s
+        Processor time that it and its children took, warm-up included: on a busy machine less than it could have used.
     memory_mb
         The most that it and its children held at once.
     trace
@@ -47,11 +50,12 @@ class Entry:
 
     family: str
     contestant: str
-    limit: int
+    limit: float
     score: int | None
     unplaced: int | None
     bound: int | None
     seconds: float
+    cpu_s: float
     memory_mb: int
     trace: tuple[tuple[float, int, int | None], ...]
     faults: tuple[str, ...]
@@ -71,36 +75,56 @@ class Entry:
         return cls(**plain | {"trace": trace, "faults": tuple(plain["faults"])})
 
 
-def command(contestant: str, instance: Path, result: Path, limit: int, workers: int) -> list[str]:
+def command(
+    contestant: str, instance: Path, result: Path, limit: float, workers: int, wanted: float = 0.0
+) -> list[str]:
     """Return the command line of a contestant."""
     if contestant == OURS:
-        options = ["--time-limit", str(limit), "--workers", str(workers), "--gap-limit", "0", "--out", str(result)]
+        options = [
+            "--time-limit",
+            str(limit),
+            "--workers",
+            str(workers),
+            "--gap-limit",
+            str(wanted),
+            "--out",
+            str(result),
+        ]
         return [sys.executable, "-m", "allocator", "solve", str(instance), *options]
     module = "benchmarks.core.peers"
     return [sys.executable, "-m", module, contestant, str(instance), str(result), str(limit), str(workers)]
 
 
-def enter(family: str, contestant: str, instance: Path, limit: int, workers: int) -> Entry:
-    """Run a contestant and have it judged."""
+def enter(family: str, contestant: str, instance: Path, limit: float, workers: int, wanted: float = 0.0) -> Entry:
+    """Run a contestant and have it judged; Keyrack may stop as soon as its gap is the one wanted."""
+
+    def line(result: Path) -> list[str]:
+        return command(contestant, instance, result, limit, workers, wanted)
+
+    return run(family, contestant, instance, limit, line)
+
+
+def run(family: str, contestant: str, instance: Path, limit: float, line: Callable[[Path], list[str]]) -> Entry:
+    """Run a command line, which is told where its result goes, and have it judged."""
     with tempfile.TemporaryDirectory(prefix="keyrack-contest-") as folder:
         result = Path(folder) / "result.json"
         begun = time.monotonic()
-        process = psutil.Popen(command(contestant, instance, result, limit, workers), stderr=subprocess.PIPE)
+        process = psutil.Popen(line(result), stderr=subprocess.PIPE)
         told: list[tuple[float, str]] = []
         listener = threading.Thread(target=_listen, args=(process.stderr, begun, told), daemon=True)
         listener.start()
-        memory = _watch(process, begun + limit + GRACE_S)
+        cpu_s, memory = _watch(process, begun + limit + GRACE_S)
         seconds = time.monotonic() - begun
         listener.join(1.0)
         uncounted, trace = _trace(told)
         seconds -= uncounted
         if not result.exists():
-            return Entry(family, contestant, limit, None, None, None, seconds, memory, trace, ())
+            return Entry(family, contestant, limit, None, None, None, seconds, cpu_s, memory, trace, ())
         faults = judged(instance, result)
         said = json.loads(result.read_text())
         unplaced = sum(room is None for room in said["plan"].values())
         score, bound = said["score"]["total"], said.get("bound")
-        return Entry(family, contestant, limit, score, unplaced, bound, seconds, memory, trace, faults)
+        return Entry(family, contestant, limit, score, unplaced, bound, seconds, cpu_s, memory, trace, faults)
 
 
 def _listen(stream: IO[bytes], begun: float, told: list[tuple[float, str]]) -> None:
@@ -123,13 +147,18 @@ def _trace(told: list[tuple[float, str]]) -> tuple[float, tuple[tuple[float, int
     return uncounted, tuple(trace)
 
 
-def _watch(process: psutil.Popen, end: float) -> int:
-    """Wait for a process and return the most memory its family held, in MB; end it when it takes too much of either."""
+def _watch(process: psutil.Popen, end: float) -> tuple[float, int]:
+    """Wait for a process and return what its family took: processor time, and the most memory at once, in MB.
+
+    It is ended when it takes too much memory, or time.
+    """
     most = 0
+    spent: dict[int, float] = {}
     while process.poll() is None:
         try:
             family = [process, *process.children(recursive=True)]
             held = sum(member.memory_info().rss for member in family) // 2**20
+            spent |= {member.pid: sum(member.cpu_times()[:2]) for member in family}
         except psutil.Error:
             continue  # it has just ended
         most = max(most, held)
@@ -140,7 +169,7 @@ def _watch(process: psutil.Popen, end: float) -> int:
             process.wait(0.2)
         except psutil.TimeoutExpired:
             continue
-    return most
+    return sum(spent.values()), most
 
 
 def judged(instance: Path, result: Path) -> tuple[str, ...]:

@@ -29,8 +29,9 @@ def header(what: str) -> str:
 def line(entry: Entry) -> str:
     """Return what is told of an entry as soon as it is over."""
     score = "no plan" if entry.score is None else f"{entry.score:,} ({entry.unplaced} unplaced)"
-    told = f"{entry.family:<9} {entry.contestant:<16} {entry.limit:>4} s: {score}, {entry.seconds:.1f} s,"
-    return f"{told} {entry.memory_mb:,} MB {'; '.join(entry.faults)}".rstrip()
+    told = f"{entry.family:<9} {entry.contestant:<16} {entry.limit:>4g} s: {score},"
+    told = f"{told} {entry.seconds:.1f} s, {entry.cpu_s:.1f} CPU s, {entry.memory_mb:,} MB"
+    return f"{told} {'; '.join(entry.faults)}".rstrip()
 
 
 def bound_of(entries: Iterable[Entry]) -> int:
@@ -53,7 +54,7 @@ def table(entries: Sequence[Entry]) -> Iterable[str]:
     limits = sorted({e.limit for e in entries if e.contestant == OURS} | {e.limit for e in entries})
     bound = bound_of(entries)
     ours = max((e for e in entries if e.contestant == OURS), key=lambda e: e.limit, default=None)
-    yield f"| {family.name}: {family.what} | " + " | ".join(f"{limit} s" for limit in limits) + " | Keyrack as good |"
+    yield f"| {family.name}: {family.what} | " + " | ".join(f"{limit:g} s" for limit in limits) + " | Keyrack as good |"
     yield "|---" * (len(limits) + 2) + "|"
     for contestant in dict.fromkeys(e.contestant for e in entries):
         cells = []
