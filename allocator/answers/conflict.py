@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
+from time import monotonic
 from typing import Final, Literal
 
-from allocator.answers.fit import DoesNotFit, Fits, Fitting
+from allocator.answers.fit import Answer, DoesNotFit, Fits, Fitting
 from allocator.answers.rack import takes
 from allocator.answers.witness import Capacity
 from allocator.check import placements
@@ -42,7 +44,8 @@ class Conflict:
     Attributes
     ----------
     minimal
-        Whether the stay has been shown to fit without any one of them; False where the effort did not suffice.
+        Whether the stay has been shown to fit without any one of them. Where the effort did not suffice for that, the
+        elements are not sorted by kind, but rules and closures come first, then who is nearest in time.
     witness
         The moment that shows it, if one does.
     """
@@ -63,15 +66,18 @@ class Unsure(Exception):
 class World:
     """A problem of which parts can be left out, around one stay."""
 
-    def __init__(self, problem: Problem, plan: Plan, stay: Stay) -> None:
+    def __init__(self, problem: Problem, plan: Plan, stay: Stay, seconds: float = inf) -> None:
         self.problem, self.plan, self.stay = problem, plan, stay
         self.tests = 0
+        self.end = monotonic() + seconds
+        self.least: list[Element] | None = None
+        """The fewest elements so far that leave the stay no room."""
         placed = [(s, r) for s, r in placements(problem, plan) if s.id != stay.id]
         self.stuck = {s.id for s, r in placed if s.locked or not takes(r, s)}
         self.placed: Mapping[str, Stay] = {s.id: s for s, _ in placed}
 
     def elements(self) -> list[Element]:
-        """Return everything that may stand in the way, what is easiest to do without last."""
+        """Return everything that may stand in the way, what is easiest to do without, and who is far off, last."""
         own = self.stay
         rules = ["types_allowed"] + [f"needs:{feature}" for feature in sorted(own.needs)]
         rules += ["allowed_rooms"] if own.allowed_rooms is not None else []
@@ -80,7 +86,7 @@ class World:
         return [
             *(Element("rule", name) for name in rules),
             *(Element("closure", closure.id) for closure in self.problem.closures),
-            *(Element("lock" if name in self.stuck else "stay", name) for name in self.placed),
+            *(Element("lock" if name in self.stuck else "stay", name) for name in sorted(self.placed, key=self._far)),
         ]
 
     def fits(self, present: Collection[Element], unlocked: Collection[str] = ()) -> bool:
@@ -97,15 +103,22 @@ class World:
             If the solver does not know, or was asked too often.
         """
         self.tests += 1
-        if self.tests > TESTS:
+        if self.tests > TESTS or monotonic() > self.end:
             raise Unsure
         problem, plan = self.only(present, unlocked)
         found = Fitting(problem, plan).fit([self.asking(present)], prove=False)
         if isinstance(found, Fits):
             return True
         if isinstance(found, DoesNotFit):
+            if not unlocked and (self.least is None or len(present) < len(self.least)):
+                self.least = [*present]
             return False
         raise Unsure
+
+    def _far(self, name: str) -> tuple[int, str]:
+        """Return how long before or after the stay another one is."""
+        other = self.placed[name]
+        return max(self.stay.start - other.end, other.start - self.stay.end, 0), name
 
     def only(self, present: Collection[Element], unlocked: Collection[str] = ()) -> tuple[Problem, Plan]:
         """Return the problem and plan in which only some things are there."""
@@ -141,13 +154,23 @@ class World:
         )
 
 
-def conflict(problem: Problem, plan: Plan, stay: Stay) -> Conflict | None:
+def conflict(
+    problem: Problem, plan: Plan, stay: Stay, *, found: Answer | None = None, seconds: float = inf
+) -> Conflict | None:
     """Return a minimal set of things that leave a stay no room; None if it fits, or nobody knows.
 
     The stay may be one of the problem or not; whoever else is placed must stay placed.
+
+    Parameters
+    ----------
+    found
+        What `Fitting.fit` says of the stay, if that is known.
+    seconds
+        After which no further set is tried: the smallest one known until then is returned.
     """
-    world = World(problem, plan, stay)
-    found = Fitting(*world.only(world.elements())).fit([replace(stay, room=None, locked=False)], prove=False)
+    world = World(problem, plan, stay, seconds)
+    if found is None:
+        found = Fitting(*world.only(world.elements())).fit([replace(stay, room=None, locked=False)], prove=False)
     if not isinstance(found, DoesNotFit):
         return None
     witness = found.witness if isinstance(found.witness, Capacity) else None
@@ -159,7 +182,8 @@ def conflict(problem: Problem, plan: Plan, stay: Stay) -> Conflict | None:
         elements = _weaken(world, elements)
     except Unsure:
         minimal = False
-    return Conflict(tuple(sorted(elements)), minimal, witness)
+        elements = world.least or elements
+    return Conflict(tuple(sorted(elements) if minimal else elements), minimal, witness)
 
 
 def _about(world: World, witness: Capacity | None) -> list[Element]:

@@ -40,6 +40,9 @@ QUICK: Final = 60_000
 EFFORT: Final = 4.0
 """Deterministic limit of CP-SAT, in about seconds."""
 
+CONFIRM: Final = 0.1
+"""Deterministic limit of the second proof of a no where little hangs on it; nearly all are confirmed by then."""
+
 CHAINS_FROM: Final = 3
 """Moves from which chains are looked for first, so that there is a yes early."""
 
@@ -190,7 +193,8 @@ class Fitting:
         Parameters
         ----------
         prove
-            Whether the moves have to be the fewest; without, the first way found will do.
+            Whether the moves have to be the fewest, and a no is to be confirmed at length; without, the first way found
+            will do, and some proofs stay the only one.
         """
         held = [s for s in asked if s.locked and self.before.rooms.get(s.id) == s.room]
         if len(held) == len(asked):  # nobody may ask them to leave
@@ -209,7 +213,7 @@ class Fitting:
                 if search.within(least):
                     return self._fits(self._changed(rack), asked, least)
                 if not search.cut:
-                    return DoesNotFit(self._exhausted(rack))
+                    return DoesNotFit(self._no(rack, *reach(rack, WHOLE), EFFORT if prove else CONFIRM))
                 least += 1
                 if least == CHAINS_FROM and len(asked) == 1 and chain(rack, hints, LONGEST):
                     best = self._fits(self._changed(rack), asked, least)
@@ -255,12 +259,8 @@ class Fitting:
         plan = Plan({**before, **changed})
         return Fits(plan, plan.rooms[asked[0].id] or "", tuple(moves), least)
 
-    def _exhausted(self, rack: Rack) -> Exhausted:
-        """Confirm by CP-SAT, where it is small enough, that nothing can be done."""
-        stays, rooms = reach(rack, WHOLE)
-        return self._no(rack, stays, rooms, EFFORT)
-
     def _no(self, rack: Rack, stays: set[int], rooms: int, effort: float) -> Exhausted:
+        """Confirm by CP-SAT, where it is small enough, that nothing can be done."""
         from allocator.cpsat.fewest import fewest
 
         verified = False
@@ -289,7 +289,7 @@ class Fitting:
             found = fewest(part.arrays, part.rooms, 1, effort)
             effort -= found.effort
             if found.verdict == "no" and whole:
-                return DoesNotFit(self._no(rack, everybody, rooms, max(effort, 1.0)))
+                return DoesNotFit(self._no(rack, everybody, rooms, max(effort, 1.0) if prove else CONFIRM))
             if found.rooms is not None:
                 least = max(least, found.least) if whole else least
                 now = self._fits(plan_of(part.problem, found.rooms).rooms, asked, least)

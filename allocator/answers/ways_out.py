@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
+from math import inf
+from time import monotonic
 from typing import Final, Literal
 
 from allocator.answers.conflict import Conflict
@@ -58,7 +60,14 @@ class _Try:
 
 
 def ways_out(
-    problem: Problem, plan: Plan, stay: Stay, found: Conflict, *, max_moves: int | None = None, effort: float = EFFORT
+    problem: Problem,
+    plan: Plan,
+    stay: Stay,
+    found: Conflict,
+    *,
+    max_moves: int | None = None,
+    effort: float = EFFORT,
+    seconds: float = inf,
 ) -> tuple[WayOut, ...]:
     """Return what could be done, cheapest first; every way has been tried and works.
 
@@ -66,6 +75,8 @@ def ways_out(
     ----------
     max_moves
         Most others that a way may move.
+    seconds
+        After which no further way is tried.
     """
     problem = replace(problem, stays=tuple(s for s in problem.stays if s.id != stay.id))
     plan = Plan({name: room for name, room in plan.rooms.items() if name != stay.id})
@@ -79,7 +90,10 @@ def ways_out(
         *islice(_splits(problem, stay), TRIED),
     )
     ways = []
+    end = monotonic() + seconds
     for attempt in tries:
+        if monotonic() > end:
+            break
         answer = Fitting(attempt.problem, plan).fit(attempt.asked, max_moves, effort=effort, prove=False)
         if isinstance(answer, Fits):
             after = replace(attempt.problem, stays=(*attempt.problem.stays, *attempt.asked))

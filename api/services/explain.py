@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from time import monotonic
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +22,9 @@ from api.services.errors import NotFound, WrongState
 from api.services.snapshot import Snapshot
 from api.services.standing import Move, Standing, Why, around, stand
 from models import Booking, Hotel
+
+PATIENCE_S: Final = 1.0
+"""For finding the conflict and trying ways out, of somebody at a desk; most take a quarter of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +186,11 @@ def explain(asked: Asked) -> Explanation:
         return replace(empty, state="fits", room_number=found.room, moves=_others(standing, found.plan, stay))
     if not isinstance(found, DoesNotFit):
         return replace(empty, state="unknown")
-    reason = conflict(standing.problem, standing.plan, stay)
+    end = monotonic() + PATIENCE_S
+    reason = conflict(standing.problem, standing.plan, stay, found=found, seconds=PATIENCE_S / 2)
     if reason is None:
         return replace(empty, state="unknown", why=standing.why(found))
-    ways = ways_out(standing.problem, standing.plan, stay, reason)
+    ways = ways_out(standing.problem, standing.plan, stay, reason, seconds=end - monotonic())
     return replace(
         empty,
         state="unplaced",

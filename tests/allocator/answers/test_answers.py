@@ -52,6 +52,10 @@ def test_conflicts_are_minimal_and_ways_out_work(seed: int, cases: int) -> None:
             continue
         assert found.minimal
         world = World(problem, plan, stay)
+        hasty = conflict(problem, plan, stay, seconds=0)  # whatever it had no time for, it is no less true
+        assert hasty is not None
+        some, held = world.only(hasty.elements, {s for s in hasty.of("stay") if plan[s] is not None})
+        assert not fits(some, held, world.asking(hasty.elements))
         # Some that are locked would be in the way without their locks too; who is where no rule lets him be is stuck.
         movable = {s for s in found.of("stay") if takes(problem.room_by_id[str(plan[s])], problem.stay_by_id[s])}
         some, held = world.only(found.elements, movable)
