@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from api.access import Anyone, Needs, guards, refuse_unguarded
 from api.main import create_app
@@ -27,15 +27,18 @@ from models import (
     Group,
     Guest,
     Membership,
+    RefreshToken,
     Role,
     RoomLink,
     RoomType,
     RunKind,
     Staff,
+    global_session,
     hotel_session,
 )
 from tests.api.services.hotels import SmallHotel, at
 from tests.api.test_errors import problem
+from tests.api.test_session import signed_in_page
 from tests.api.web import Web
 
 APP = create_app(Settings.for_demo("postgresql://nobody@127.0.0.1:1/none"))
@@ -222,6 +225,16 @@ BODY: dict[tuple[str, str], dict[str, Any]] = {
 }
 
 
+# A client's token, and a page's cookie: each once more in the fault tests, as it takes its time.
+WAYS = ("bearer", pytest.param("cookie", marks=pytest.mark.faults))
+
+
+def client_of(web: Web, way: str, name: str, hotel_id: int, role: Role = Role.MANAGER) -> httpx.Client:
+    """Give a person a role and return a client signed in as them, one way or the other."""
+    bearing = web.member(name, hotel_id, role)
+    return bearing if way == "bearer" else signed_in_page(web, name)
+
+
 @dataclass(frozen=True)
 class Things:
     """Names of things in a hotel, one of each that a path can name."""
@@ -329,12 +342,13 @@ def test_roles() -> None:
     }
 
 
+@pytest.mark.parametrize("way", WAYS)
 def test_each_role_may_do_what_its_permissions_say_and_nothing_else(
-    web: Web, grand: SmallHotel, subtests: pytest.Subtests
+    web: Web, grand: SmallHotel, way: str, subtests: pytest.Subtests
 ) -> None:
     named = things(grand, "grand")
     for role in Role:
-        client = web.member(role.value, grand.id, role)
+        client = client_of(web, way, role.value, grand.id, role)
         for template, method, path, body in operations(named):
             allowed = STAFF_ROUTES[method, template] in ROLES[role]
             if allowed and method != "GET":
@@ -359,11 +373,12 @@ def without_paths(answer: httpx.Response) -> tuple[int, bytes, list[tuple[str, s
     return answer.status_code, answer.content, [item for item in answer.headers.items() if item[0] not in own]
 
 
+@pytest.mark.parametrize("way", WAYS)
 def test_another_hotel_is_as_absent_as_one_that_does_not_exist(
-    web: Web, grand: SmallHotel, other: SmallHotel, subtests: pytest.Subtests
+    web: Web, grand: SmallHotel, other: SmallHotel, way: str, subtests: pytest.Subtests
 ) -> None:
     """F7: every operation on another hotel, and on another hotel's things by way of one's own."""
-    client = web.member("ada", grand.id, Role.OWNER)
+    client = client_of(web, way, "ada", grand.id, Role.OWNER)
     web.member("eve", other.id, Role.OWNER)
     other.made = 500  # so that no booking has the same name in both
     mine, theirs = things(grand, "grand"), things(other, "other")
@@ -387,8 +402,9 @@ def test_another_hotel_is_as_absent_as_one_that_does_not_exist(
     assert mine.hotel_slug == "grand"
 
 
-def test_reading_my_hotel_shows_nothing_of_another(web: Web, grand: SmallHotel, other: SmallHotel) -> None:
-    client = web.member("ada", grand.id, Role.OWNER)
+@pytest.mark.parametrize("way", WAYS)
+def test_reading_my_hotel_shows_nothing_of_another(web: Web, grand: SmallHotel, other: SmallHotel, way: str) -> None:
+    client = client_of(web, way, "ada", grand.id, Role.OWNER)
     mine = things(grand, "grand")
     things(other, "other")
     with hotel_session(other.engine, other.id) as session:
@@ -410,6 +426,51 @@ def test_without_a_token_nothing_answers(web: Web, grand: SmallHotel, subtests: 
         with subtests.test(method=method, path=template):
             problem(web.client.request(method, path, json=body), 401, "not_signed_in")
             problem(web.client.request(method, absent, json=body), 401, "not_signed_in")
+    assert contents(grand) == before
+
+
+@pytest.mark.faults
+def test_a_cookie_changes_nothing_for_another_sites_page(
+    web: Web, grand: SmallHotel, subtests: pytest.Subtests
+) -> None:
+    """F7 for browsers: a page elsewhere that gets the cookie sent along, as an old browser would."""
+    client = client_of(web, "cookie", "ada", grand.id, Role.OWNER)
+    named = things(grand, "grand")
+    before = contents(grand)
+    for origin in (None, "https://elsewhere.example", "null"):
+        client.headers.pop("Origin", None)
+        if origin is not None:
+            client.headers["Origin"] = origin
+        for template, method, path, body in operations(named):
+            with subtests.test(method=method, path=template, origin=origin):
+                answer = client.request(method, path, json=body)
+                if method != "GET":
+                    problem(answer, 403, "origin_refused")
+                assert "access-control-allow-origin" not in answer.headers
+    assert contents(grand) == before
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("way", ["bearer", "cookie"])
+def test_who_has_left_finds_the_hotel_absent_and_who_has_signed_out_finds_nothing(
+    web: Web, grand: SmallHotel, way: str, subtests: pytest.Subtests
+) -> None:
+    client = client_of(web, way, "ada", grand.id, Role.OWNER)
+    named = things(grand, "grand")
+    before = contents(grand)
+    with hotel_session(web.engine, grand.id) as session:
+        for membership in session.scalars(select(Membership).where(Membership.staff_id == web.person("ada"))):
+            membership.active = False
+        session.commit()
+    for template, method, path, body in operations(named):
+        with subtests.test(method=method, path=template, after="leaving"):
+            problem(client.request(method, path, json=body), 404, "not_found")
+    with global_session(web.engine) as session:
+        session.execute(update(RefreshToken).values(revoked_at=web.service.clock.now()))
+        session.commit()
+    for template, method, path, body in operations(named):
+        with subtests.test(method=method, path=template, after="signing out"):
+            problem(client.request(method, path, json=body), 401, "not_signed_in")
     assert contents(grand) == before
 
 
