@@ -26,6 +26,9 @@ from models import Booking, Hotel
 PATIENCE_S: Final = 1.0
 """For finding the conflict and trying ways out, of somebody at a desk; most take a quarter of it."""
 
+EFFORT: Final = 0.3
+"""Deterministic limit of each of the three solves of an exchange, in about seconds; few need it all."""
+
 
 @dataclass(frozen=True, slots=True)
 class RoomView:
@@ -203,7 +206,7 @@ def explain(asked: Asked) -> Explanation:
 
 def _compared(standing: Standing, stay: Stay, room: str) -> tuple[RoomView, ExchangeView]:
     problem, plan = standing.settled() if stay.id not in standing.missing else (standing.problem, standing.plan)
-    found: Comparison = explain_room(problem, plan, stay.id, room)
+    found: Comparison = explain_room(problem, plan, stay.id, room, effort=EFFORT)
     told = found.exchange
     if isinstance(told, Exchange):
         moves = _others(standing, told.plan, stay)
