@@ -44,8 +44,8 @@ function show(detail, focus) {
   const parts = [
     el("p", { class: `card-status ${status}` }, shown ? icon(status, 13) : null, ` ${shown ? t(`status.${status}`) : t(`state.${detail.status}`)}`),
     el("div", { class: "room-line-big" }, el("span", { class: "big-room" }, detail.assigned_room_number ?? "—"), el("span", {}, detail.assigned_room_number ? roomType(detail.assigned_room_number) : t("no_room"))),
-    el("div", { class: "actions", role: "group", "aria-label": t("actions") }, buttonsOf(detail, again)),
     refusals(detail),
+    el("div", { class: "actions", role: "group", "aria-label": t("actions") }, buttonsOf(detail, again)),
     whyNoRoom(detail),
     facts([
       [t("dates"), `${longDay(moment(detail.check_in))} – ${longDay(moment(detail.check_out))}`],

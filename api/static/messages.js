@@ -207,6 +207,11 @@ const TEXTS = {
   "field.departure_time": ["Time of departure", "Abreisezeit"],
   "field.fields": ["Changed", "Geändert"],
   "field.overridden": ["Overridden", "Übergangen"],
+  "source.ONLINE": ["online", "online"],
+  "source.MANUAL": ["taken by staff", "vom Team aufgenommen"],
+  "source.DIRECT": ["at the desk", "an der Rezeption"],
+  "source.IMPORT": ["imported", "eingelesen"],
+  "source.CHANNEL": ["through a channel", "über einen Vertriebskanal"],
   by_system: ["Keyrack ({part})", "Keyrack ({part})"],
   by_guest: ["the guest", "der Gast"],
 

@@ -28,7 +28,7 @@ async function fill(list, id) {
 
 function entry(each) {
   const { before, after } = { before: each.before ?? {}, after: { ...each.after } };
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const names = [...new Set([...Object.keys(NAMES), ...Object.keys(before), ...Object.keys(after)])].filter((name) => name in before || name in after);
   // Of what is not repeated only the name is told.
   if (after.fields) after.fields = after.fields.filter((field) => !names.includes(field));
   const changes = names.map((name) => change(name, before[name], after[name])).filter(Boolean);
@@ -71,6 +71,8 @@ function plain(name, value) {
   if (value === null || value === undefined || value === "") return "";
   if (Array.isArray(value)) return value.map((each) => ITEMS[name]?.(each) ?? String(each)).join(", ");
   if (name === "status") return t(`state.${value}`);
+  if (name === "source") return t(`source.${value}`);
+  if (["type", "room_type"].includes(name)) return state.chart.types.get(value)?.name ?? value;
   if (/^\d{4}-\d\d-\d\d$/.test(value)) return shortDay(moment(value));
   return String(value);
 }

@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from models import BookingStatus, RunState
 from tests.api.services.hotels import SmallHotel
 from tests.api.services.proposals import proposed
 from tests.api.web import PASSWORD
-from tests.web.screen import Screen, Screens
+from tests.web.keys import go, press, write
+from tests.web.screen import Screens
 from tests.web.test_desk import actions, status
-
-
-def go(screen: Screen, target: Locator, key: str = "Tab") -> None:
-    """Press a key until something has the focus."""
-    expect(target).to_be_visible()
-    for _ in range(80):
-        if target.evaluate("(each) => each === document.activeElement"):
-            return
-        screen.press(key)
-    raise AssertionError(f"no {key} reaches {target}")
-
-
-def press(screen: Screen, name: str, key: str = "Tab") -> None:
-    """Go to a button and press it; in a dialog or the panel if one of them has it."""
-    inside = screen.dialog if screen.dialog.count() else screen.page
-    go(screen, inside.get_by_role("button", name=name, exact=True).last, key)
-    screen.press("Enter")
-
-
-def write(screen: Screen, label: str, text: str) -> None:
-    """Go to a field and type; in a field for a date that is what people do."""
-    inside = screen.dialog if screen.dialog.count() else screen.page
-    go(screen, inside.get_by_label(label, exact=True))
-    screen.page.keyboard.type(text)
 
 
 @pytest.mark.faults
@@ -74,7 +51,18 @@ def test_the_day_by_keyboard_alone(screens: Screens, grand: SmallHotel) -> None:
 
     # Made, on a free day.
     go(screen, screen.page.locator(".body [tabindex='0']"))
-    screen.press("End", "PageDown", "PageUp", "Control+End", "Control+Home", "ArrowDown", "Home", "ArrowRight", "Enter")
+    screen.press(
+        "End",
+        "PageDown",
+        "PageUp",
+        "Control+End",
+        "Control+Home",
+        "ArrowDown",
+        "Home",
+        "ArrowRight",
+        "ArrowRight",
+        "Enter",
+    )
     expect(screen.panel.get_by_label("Last name")).to_be_focused()
     screen.press("Escape")
     expect(screen.page.locator(".empty")).to_be_focused()

@@ -11,9 +11,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from models import BookingStatus, ClosureKind, Group, Occupancy
-from tests.api.services.hotels import SmallHotel, at
+from tests.api.services.hotels import SmallHotel
 from tests.api.services.proposals import proposed
+from tests.web.keys import on_bar
 from tests.web.screen import Screen, Screens
 
 STATIC = Path(__file__).resolve().parents[2] / "api" / "static"
@@ -22,45 +22,6 @@ RULES: dict[Literal["light", "dark"], list[str]] = {
     "light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "dark": ["color-contrast", "link-in-text-block"],
 }
-
-
-@pytest.fixture
-def full(grand: SmallHotel) -> SmallHotel:
-    """A hotel with one of everything that the chart can show."""
-    grand.add_room("001", "STD", floor=0, beds=3)
-    grand.add_room("201", "DLX", floor=2, position=1, features=["sea view"], housekeeping_status="DIRTY")
-    grand.add_room("202", "DLX", floor=2, position=2)
-    grand.add_room("201S", "DLX", floor=2, position=3)
-    grand.link("201S", ["201"])
-    with grand.session() as session:
-        session.add(Group(hotel_id=grand.id, name="Wedding"))
-        session.commit()
-        group = session.query(Group).one().id
-    grand.book(0, 3, room="101", group_id=group)
-    grand.book(0, 2, group_id=group)
-    grand.book(-2, 2, room="102", status=BookingStatus.CHECKED_IN)
-    grand.book(-2, 0, room="103", status=BookingStatus.CHECKED_IN)
-    grand.book(-1, 0, room="104", status=BookingStatus.COMPLETED)
-    grand.book(1, 4, room="104", locked=True, lock_reason="anniversary", priority=2)
-    grand.book(3, 6, status=BookingStatus.PENDING_PAYMENT)
-    grand.book(4, 6, room="202", priority=1)
-    grand.book(1, 5, room="001", bed=2)
-    grand.close("103", at(2, 12), at(4, 14))
-    with grand.session() as session:
-        session.add(
-            Occupancy(
-                hotel_id=grand.id,
-                room_id=grand.rooms["202"],
-                kind="CLOSURE",
-                closure_kind=ClosureKind.OOS,
-                origin="STAFF",
-                starts_at=at(0, 12),
-                ends_at=at(2, 12),
-                reason="deep cleaning",
-            )
-        )
-        session.commit()
-    return grand
 
 
 def open_panel(name: str) -> Callable[[Screen], None]:
@@ -133,6 +94,51 @@ def the_account(screen: Screen) -> None:
     expect(screen.button("Sign out")).to_be_visible()
 
 
+def the_trail(screen: Screen) -> None:
+    a_booking(screen)
+    screen.panel.locator(".audit summary").click()
+    expect(screen.panel.locator(".audit")).to_have_attribute("open", "")
+
+
+def a_refused_check_in(screen: Screen) -> None:
+    screen.page.locator('.room-line .bar[aria-label^="Ada B10"]').click()
+    expect(screen.panel.locator(".refusal")).to_contain_text("still in room")
+
+
+def a_group(screen: Screen) -> None:
+    open_panel("Groups")(screen)
+    screen.panel.locator("summary").first.click()
+    screen.button("Show on the chart").click()
+    expect(screen.page.locator(".bar.faint").first).to_be_visible()
+
+
+def why(screen: Screen) -> None:
+    screen.page.locator(".bar.loose.due_in").first.click()
+    expect(screen.panel.locator(".why strong")).to_be_visible()
+
+
+def a_search(screen: Screen) -> None:
+    screen.page.get_by_role("combobox", name="Search").fill("Ada")
+    expect(screen.page.locator("#hits [role=option]").first).to_be_visible()
+
+
+def a_bar_in_hand(screen: Screen) -> None:
+    booking = screen.page.locator(".room-line .bar.due_in").first.get_attribute("data-booking") or ""
+    on_bar(screen, booking)
+    screen.press("Alt+ArrowDown", "ArrowDown")
+    expect(screen.page.locator(".drop-here")).to_be_visible()
+
+
+def a_broken_line(screen: Screen) -> None:
+    screen.context.set_offline(True)
+    expect(screen.page.locator(".line-state")).to_contain_text("Connection lost")
+
+
+def a_healed_line(screen: Screen) -> None:
+    screen.context.set_offline(False)
+    screen.told("Connected again")
+
+
 def the_legend(screen: Screen) -> None:
     screen.button("What the signs mean").click()
     expect(screen.dialog).to_contain_text("Due in")
@@ -157,6 +163,14 @@ VIEWS: dict[str, tuple[Callable[[Screen], None], str]] = {
     "proposal": (a_choice, "#panel, .ghost"),
     "legend": (the_legend, "dialog"),
     "account": (the_account, ".account"),
+    "audit trail": (the_trail, "#panel"),
+    "refused check-in": (a_refused_check_in, "#panel"),
+    "a group": (a_group, "#panel, .chart"),
+    "why": (why, "#panel"),
+    "search": (a_search, ".search, .chart"),
+    "a bar in hand": (a_bar_in_hand, ".chart"),
+    "a broken line": (a_broken_line, ".toolbar"),
+    "a healed line": (a_healed_line, ".toolbar, #toasts"),
 }
 
 
@@ -202,13 +216,13 @@ def test_arrivals_and_departures_on_screen_and_on_paper(screens: Screens, full: 
     screen = screens.desk(full)
     screen.page.evaluate("window.print = () => { window.printed = true }")
     screen.button("Arrivals & departures").click()
-    expect(screen.panel.locator("section").first).to_contain_text("2 of 2 open")
+    expect(screen.panel.locator("section").first).to_contain_text("3 of 3 open")
     expect(screen.panel.locator("section").last).to_contain_text("1 of 2 open")
     screen.button("Print").click()
     assert screen.page.evaluate("window.printed")
     screen.page.emulate_media(media="print")
     expect(screen.page.locator("#paper")).to_be_visible()
-    expect(screen.page.locator("#paper tbody tr")).to_have_count(4)
+    expect(screen.page.locator("#paper tbody tr")).to_have_count(5)
     expect(screen.page.locator("#app")).to_be_hidden()
 
 
