@@ -34,26 +34,28 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--most", type=int, metavar="SECONDS", help="leave out longer limits, but for the shortest")
     parser.add_argument("--out", type=Path, metavar="NAME", help="write NAME.txt, NAME.json (traces) and NAME.svg")
-    parser.add_argument("--again", type=Path, nargs="+", metavar="JSON", help="run nothing: what earlier runs wrote")
+    parser.add_argument(
+        "--again", type=Path, nargs="+", metavar="JSON", help="run nothing: join what earlier runs wrote"
+    )
     options = parser.parse_args(arguments)
     if options.again:
-        earlier = [Entry.of(one) for path in options.again for one in json.loads(path.read_text())]
-        print("\n".join(tables(earlier)))
-        if options.out is not None:
-            draw(earlier, options.out.with_suffix(".svg"))
-        return 0
-    entries = contest(options)
+        entries: list[Entry] | None = [Entry.of(one) for path in options.again for one in json.loads(path.read_text())]
+    else:
+        entries = contest(options)
     if entries is None:
         return 0
     text = "\n".join(tables(entries))
     print(text)
     if options.out is not None:
-        told = [header("core " + " ".join(arguments)), *map(line, entries), "", text]
-        options.out.with_suffix(".txt").write_text("\n".join(told) + "\n")
-        options.out.with_suffix(".json").write_text(json.dumps([entry.plain() for entry in entries], indent=1) + "\n")
+        if not options.again:  # whose text says when and where they were run
+            told = [header("core " + " ".join(arguments)), *map(line, entries), "", text]
+            options.out.with_suffix(".txt").write_text("\n".join(told) + "\n")
+        plain = ",\n".join(json.dumps(entry.plain()) for entry in entries)
+        options.out.with_suffix(".json").write_text(f"[\n{plain}\n]\n")
         draw(entries, options.out.with_suffix(".svg"))
     wrong = list(failures(entries))
-    print("\n".join(wrong), file=sys.stderr)
+    for fault in wrong:
+        print(fault, file=sys.stderr)
     return 1 if wrong else 0
 
 
