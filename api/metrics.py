@@ -74,6 +74,7 @@ class QueueCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         """Yield the gauges."""
         state = self.read()
+        aside = len(state.set_aside)
         jobs = GaugeMetricFamily("keyrack_jobs", "Jobs in the queue.", labels=["task", "status"])
         for (task, status), number in state.jobs.items():
             jobs.add_metric([task, status], number)
@@ -85,6 +86,7 @@ class QueueCollector(Collector):
                 sum(silent < ALIVE_S for silent in state.workers),
             ),
             "keyrack_nights_due": ("Hotels whose night is due and has not begun.", state.nights_due),
+            "keyrack_nights_set_aside": ("Hotels whose night failed three times and waits for a person.", aside),
             "keyrack_hotels_with_events": ("Hotels with events not yet delivered.", state.hotels_with_events),
         }
         for name, (meaning, value) in gauges.items():

@@ -73,6 +73,8 @@ class WorkerSettings(DatabaseSettings):
         The HTTP gateway for text messages (`docs/messages.md`).
     private_webhooks
         Whether webhooks may go to private addresses and over plain HTTP.
+    keep_days
+        After so many days events and webhooks that went out, and jobs that are over, are deleted.
     """
 
     smtp_host: str | None = None
@@ -85,6 +87,7 @@ class WorkerSettings(DatabaseSettings):
     sms_url: str | None = None
     sms_token: SecretStr | None = None
     private_webhooks: bool = False
+    keep_days: Annotated[int, Field(ge=1, le=3_650)] = 30
 
     @classmethod
     def for_database(cls, database_url: str, **others: object) -> Self:

@@ -18,6 +18,7 @@ from models.lookup import (
     hotels_of_staff,
     hotels_with_events,
     new_hotel_id,
+    nights_set_aside,
 )
 from models.occupancy import ClosureKind, Occupancy, OccupancyKind, Origin
 from models.outbox import OutboxEvent, emit, emit_many
@@ -85,6 +86,7 @@ __all__ = [
     "lock_hotel",
     "make_engine",
     "new_hotel_id",
+    "nights_set_aside",
     "record",
     "record_many",
     "sqlstate",

@@ -53,6 +53,7 @@ class WebhookDelivery(Tenant, Created, Base):
     __tablename__ = "webhook_delivery"
     __table_args__ = (
         UniqueConstraint("hotel_id", "endpoint_id", "event_id"),
+        Index(None, "hotel_id", "event_id"),
         tenant_key("endpoint_id", "webhook_endpoint"),
         tenant_key("event_id", "outbox_event"),
         one_of("state", DeliveryState),

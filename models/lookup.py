@@ -49,6 +49,11 @@ def hotels_with_events(session: Session, now: datetime) -> list[int]:
     return list(session.scalars(text("SELECT hotels_with_events(:now)"), {"now": now}))
 
 
+def nights_set_aside(session: Session) -> list[int]:
+    """Return the hotels whose night of the business date failed three times: no worker tries it again by itself."""
+    return list(session.scalars(text("SELECT nights_set_aside()")))
+
+
 def new_hotel_id(session: Session) -> int:
     """Draw the id of a hotel to be made. Open a `hotel_session` on it to insert its row: no other session may."""
     return int(session.execute(text("SELECT nextval('hotel_id_seq')")).scalar_one())

@@ -35,7 +35,10 @@ def worker(
 
 
 def jobs() -> None:
-    """Show what waits, what is being done, what was given up, and which workers live; exit 1 if something was."""
+    """Show what waits, what is being done, what was given up, and which workers live; exit 1 if something was.
+
+    A night that failed three times is set aside: `keyrack nightly` tries it again.
+    """
     from api.cli.database import opened
     from api.services.clock import SYSTEM_CLOCK
     from api.services.hotels import all_hotels
@@ -43,7 +46,9 @@ def jobs() -> None:
 
     with opened() as database:
         state = queue_state(database.engine, SYSTEM_CLOCK)
-        names = {hotel.id: hotel.slug for hotel in all_hotels(database.engine)} if state.failed else {}
+        names = (
+            {hotel.id: hotel.slug for hotel in all_hotels(database.engine)} if state.failed or state.set_aside else {}
+        )
     table(["task", "status", "jobs"], [[task, status, number] for (task, status), number in state.jobs.items()])
     say(f"workers' lanes: {len(state.workers)}, last sign of life {max(state.workers, default=0):.0f} s ago at most")
     say(f"the oldest job that could be done has waited {state.oldest_s:.0f} s")
@@ -51,5 +56,7 @@ def jobs() -> None:
     for job in state.failed:
         hotel = names.get(job.hotel_id or 0, "-")
         tell(f"given up: job {job.id}, {job.task}, hotel {hotel}, after {job.attempts} attempts")
-    if state.failed:
+    for hotel_id in state.set_aside:
+        tell(f"set aside: the night of {names.get(hotel_id, hotel_id)}, after three failures")
+    if state.failed or state.set_aside:
         raise typer.Exit(REFUSED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -13,11 +14,15 @@ from sqlalchemy.orm import Session
 
 from api.queue import DISPATCH, NIGHT, POST, SOLVING, hotel_lock, queue
 from api.services.clock import Clock
+from api.services.forgetting import forget_jobs
 from models import global_session, hotels_due, hotels_with_events
 
 LOOK_EVERY_S: Final = 1.0
 NIGHTS_EVERY: Final = 15
 """Looks between two for nights and for lost workers; every look is for events."""
+
+FORGET_EVERY: Final = 3600
+"""Looks between two for jobs that have been over for so long that they go."""
 
 HEARTBEAT_S: Final = 5.0
 STALLED_S: Final = 20.0
@@ -47,12 +52,14 @@ GIVE_UP: Final = text("SELECT procrastinate_finish_job_v1(:id, 'failed', false)"
 log = structlog.get_logger(__name__)
 
 
-async def keep_looking(engine: Engine, clock: Clock) -> None:
+async def keep_looking(engine: Engine, clock: Clock, keep: timedelta) -> None:
     """Look again and again, whatever becomes of one look."""
     looks = 0
     while True:
         try:
             await asyncio.to_thread(look, engine, clock, nights=looks % NIGHTS_EVERY == 0)
+            if looks % FORGET_EVERY == 0:
+                await asyncio.to_thread(forget_jobs, engine, keep)
         except Exception:  # a database that is away comes back; a fault of ours is in the log
             log.warning("look failed", exc_info=True)
         looks += 1

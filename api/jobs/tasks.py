@@ -17,6 +17,7 @@ from api.services import online
 from api.services.actor import Actor
 from api.services.clock import Clock
 from api.services.errors import Busy
+from api.services.forgetting import forget_events
 from api.services.nightly import NightOutcome, NightState, finish_run, night_in_hand, run_night
 from api.services.post import messages, outbox, webhooks
 from api.services.post.carriers import Nobody
@@ -32,6 +33,10 @@ NO_CARRIERS: Final = Carriers(mail=Nobody(), sms=Nobody())
 log = structlog.get_logger(__name__)
 
 
+KEEP: Final = timedelta(days=30)
+"""How long what is over is kept, unless the settings say otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """What a task works with, one in each worker."""
@@ -40,6 +45,7 @@ class Work:
     clock: Clock
     carriers: Carriers = NO_CARRIERS
     private_webhooks: bool = False
+    keep: timedelta = KEEP
 
     @classmethod
     def of(cls, context: JobContext, hotel_id: int) -> Work:
@@ -89,6 +95,8 @@ def night(context: JobContext, *, hotel_id: int) -> None:
         log.info("the night needs nothing")
         return
     _tell(run_night(work.engine, hotel_id, actor=ACTOR, clock=work.clock))
+    forgotten = forget_events(work.engine, hotel_id, work.clock, work.keep)
+    log.info("old events deleted", events=forgotten)
 
 
 def _is_due(work: Work, hotel_id: int) -> bool:

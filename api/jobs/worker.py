@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -75,7 +76,7 @@ async def work(job: tasks.Work, *, wait: bool = True, solvers: int = 1) -> None:
             return
         lanes = LANES | {SOLVING: solvers}
         parts = [asyncio.create_task(lane([name], at_once)) for name, at_once in lanes.items()]
-        parts.append(asyncio.create_task(keep_looking(job.engine, job.clock)))
+        parts.append(asyncio.create_task(keep_looking(job.engine, job.clock, job.keep)))
         try:
             done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             for part in done:  # a lane ends only when its connection does
@@ -157,7 +158,8 @@ def run_worker(settings: WorkerSettings, *, solvers: int = 1) -> None:
     log.info("worker started", solvers=solvers)
     try:
         clock = ShiftedClock(settings.clock_ahead_s)
-        job = tasks.Work(engine, clock, carriers_of(settings, clock), settings.private_webhooks)
+        keep = timedelta(days=settings.keep_days)
+        job = tasks.Work(engine, clock, carriers_of(settings, clock), settings.private_webhooks, keep)
         asyncio.run(work_on(job, solvers=solvers))
     finally:
         engine.dispose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from api.access import CanContact, CanManageSettings, CanView
@@ -26,6 +26,8 @@ from api.schemas.post import (
     CommunicationIn,
     CommunicationOut,
     CommunicationsOut,
+    WebhookDeliveriesOut,
+    WebhookDeliveryOut,
     WebhookIn,
     WebhookMadeOut,
     WebhookOut,
@@ -38,9 +40,9 @@ from api.schemas.problem import problems
 from api.services.idempotency import Answer, once
 from api.services.post.communications import list_communications, write_communication
 from api.services.post.templates import Words
-from api.services.post.webhooks import add_endpoint, list_endpoints, remove_endpoint
+from api.services.post.webhooks import add_endpoint, list_deliveries, list_endpoints, remove_endpoint
 from api.services.post.wording import list_wordings, set_wording
-from models import Hotel, HotelSession
+from models import DeliveryState, Hotel, HotelSession
 
 router = APIRouter(prefix=HOTEL, tags=["messages"], responses=problems(401, 403, 404, 422, 503))
 
@@ -132,6 +134,24 @@ def add_webhook(
         return shown.model_copy(update={"secret": None})
 
     return tell_once(caller, request, idempotency_key, body, act, status=201, kept=kept)
+
+
+@router.get("/webhooks/{webhook_id}/deliveries/")
+def deliveries(
+    caller: CanManageSettings,
+    request: Request,
+    webhook_id: WebhookId,
+    state: Annotated[DeliveryState | None, Query()] = None,
+    page: Page = 1,
+    page_size: PageSize = 50,
+) -> WebhookDeliveriesOut:
+    """List what went, or is to go, to an address: how often it was tried, and what the last try came to."""
+    offset = (page - 1) * page_size
+    count, found = caller.read(
+        lambda s, h: list_deliveries(s, h, webhook_id, state=state, limit=page_size, offset=offset)
+    )
+    rows = tuple(map(WebhookDeliveryOut.of_delivered, found))
+    return WebhookDeliveriesOut(count=count, results=rows, **page_links(request, page, more=count > offset + page_size))
 
 
 @router.delete("/webhooks/{webhook_id}/", status_code=204)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field
 
 from api.schemas.base import Input, Note, Output, Text, Word
-from models import CommunicationType, DeliveryStatus
+from api.services.post.webhooks import Delivered
+from models import CommunicationType, DeliveryState, DeliveryStatus
 
 
 def _one_line(value: str) -> str:
@@ -100,6 +101,35 @@ class WebhookMadeOut(WebhookOut):
     """The same with its secret, which is told this once; null where a repeated request gets its answer again."""
 
     secret: str | None
+
+
+class WebhookDeliveryOut(Output):
+    """An event on its way to an address; `error` and `status_code` are of the last try. FAILED is given up."""
+
+    id: int
+    event: str
+    dedupe_id: str = Field(description="The header `Keyrack-Id`")
+    state: DeliveryState
+    attempts: int
+    status_code: int | None
+    error: str
+    created_at: datetime
+    delivered_at: datetime | None
+
+    @classmethod
+    def of_delivered(cls, shown: Delivered) -> Self:
+        """Return the answer."""
+        own = {name: getattr(shown.delivery, name) for name in cls.model_fields.keys() - {"event", "dedupe_id"}}
+        return cls(**own, event=shown.event.event, dedupe_id=shown.event.dedupe_id)
+
+
+class WebhookDeliveriesOut(Output):
+    """One page, newest first."""
+
+    count: int
+    next: str | None
+    previous: str | None
+    results: tuple[WebhookDeliveryOut, ...]
 
 
 class WebhooksOut(Output):

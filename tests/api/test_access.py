@@ -139,6 +139,7 @@ STAFF_ROUTES = {
     ("GET", "/webhooks/"): Permission.MANAGE_SETTINGS,
     ("POST", "/webhooks/"): Permission.MANAGE_SETTINGS,
     ("DELETE", "/webhooks/{webhook_id}/"): Permission.MANAGE_SETTINGS,
+    ("GET", "/webhooks/{webhook_id}/deliveries/"): Permission.MANAGE_SETTINGS,
 }
 # HotelMate's old paths; what they do is `tests/api/test_inventory.py`'s matter.
 ALIASES = {

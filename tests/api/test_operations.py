@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from api.jobs.clerk import look, sweep
 from api.queue import enqueue_run
 from api.services.actor import Actor
 from api.services.clock import SetClock
+from api.services.forgetting import forget_events, forget_jobs
+from api.services.post.webhooks import add_endpoint
 from api.services.runs import request_run
 from api.services.transaction import change_hotel
-from models import Hotel, HotelSession, Role, RunKind
+from models import (
+    AllocationRun,
+    DeliveryState,
+    Hotel,
+    HotelSession,
+    OutboxEvent,
+    Role,
+    RunKind,
+    RunState,
+    WebhookDelivery,
+)
 from tests.api.cli.conftest import Keyrack, keyrack
-from tests.api.services.hotels import SmallHotel
+from tests.api.services.hotels import DAY, SmallHotel
 from tests.api.web import Web
 
 __all__ = ["keyrack"]
 
+DESK = Actor.system("desk")
 JOBS = "SELECT task_name, queueing_lock, lock, status::text, attempts FROM procrastinate_jobs ORDER BY id"
 
 
@@ -77,6 +91,77 @@ def test_a_job_that_loses_worker_after_worker_is_given_up(grand: SmallHotel, key
     assert re.match(r"given up: job \d+, solve_run, hotel grand, after 6 attempts", said.err[0])
 
 
+def test_a_night_that_failed_three_times_is_told_by_name(grand: SmallHotel, keyrack: Keyrack) -> None:
+    for tries in range(1, 4):
+        with grand.session() as session:
+            session.add(
+                AllocationRun(hotel_id=grand.id, kind=RunKind.NIGHTLY, state=RunState.FAILED, business_date=DAY)
+            )
+            session.commit()
+        said = keyrack("jobs")
+        assert (said.code, said.err) == (
+            (1, ["set aside: the night of grand, after three failures"]) if tries == 3 else (0, [])
+        )
+
+
+def test_what_is_over_is_forgotten_after_a_while_and_nothing_else(
+    grand: SmallHotel, other: SmallHotel, clock: SetClock
+) -> None:
+    keep = timedelta(days=30)
+    address = change_hotel(grand.engine, grand.id, lambda s, h: add_endpoint(s, h, "https://a.example", (), actor=DESK))
+
+    def event(
+        name: str, hotel: SmallHotel = grand, *, delivery: DeliveryState | None = None, waits: bool = False
+    ) -> None:
+        with hotel.session() as session:
+            row = OutboxEvent(hotel_id=hotel.id, event=name, payload={}, dedupe_id=name, created_at=clock.now())
+            row.delivered_at = None if waits else clock.now()
+            session.add(row)
+            session.flush()
+            if delivery is not None:
+                session.add(
+                    WebhookDelivery(
+                        hotel_id=hotel.id,
+                        endpoint_id=address.id,
+                        event_id=row.id,
+                        state=delivery,
+                        created_at=clock.now(),
+                    )
+                )
+            session.commit()
+
+    def names(hotel: SmallHotel) -> list[str]:
+        with hotel.session() as session:
+            return sorted(session.scalars(select(OutboxEvent.event).where(OutboxEvent.event.like("old%"))))
+
+    event("old", delivery=DeliveryState.DELIVERED)
+    event("old too", delivery=DeliveryState.FAILED)
+    event("old but on its way", delivery=DeliveryState.PENDING)
+    event("old but waiting", waits=True)
+    event("old elsewhere", other)
+    assert forget_events(grand.engine, grand.id, clock, keep) == 0
+    clock.advance(days=30, seconds=1)
+    event("older tomorrow", delivery=DeliveryState.DELIVERED)
+    assert forget_events(grand.engine, grand.id, clock, keep) >= 2
+    assert names(grand) == ["old but on its way", "old but waiting", "older tomorrow"]
+    assert names(other) == ["old elsewhere"]
+
+
+def test_jobs_that_are_over_are_forgotten_after_a_while(grand: SmallHotel) -> None:
+    for _ in range(3):
+        change_hotel(grand.engine, grand.id, ask)
+    with grand.engine.begin() as connection:
+        waiting, *over = connection.scalars(text("SELECT id FROM procrastinate_jobs ORDER BY id")).all()
+        for job in over:  # one after the other: all are of one hotel
+            connection.execute(text("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = :id"), {"id": job})
+            connection.execute(text("SELECT procrastinate_finish_job_v1(:id, 'failed', false)"), {"id": job})
+        long_ago = text("UPDATE procrastinate_events SET at = at - interval '31 days' WHERE job_id = ANY(:ids)")
+        connection.execute(long_ago, {"ids": [waiting, over[0]]})
+    assert forget_jobs(grand.engine, timedelta(days=30)) == 1
+    with grand.engine.connect() as connection:
+        assert connection.scalars(text("SELECT id FROM procrastinate_jobs ORDER BY id")).all() == [waiting, over[1]]
+
+
 def test_a_hotels_jobs_are_its_own(web: Web, grand: SmallHotel, other: SmallHotel) -> None:
     ours, theirs = web.member("ada", grand.id), web.member("bob", other.id)
     change_hotel(grand.engine, grand.id, ask)
@@ -100,6 +185,7 @@ def test_metrics_tell_of_requests_and_the_queue_and_of_no_hotel(web: Web, grand:
         "keyrack_oldest_job_seconds",
         "keyrack_worker_lanes",
         "keyrack_nights_due",
+        "keyrack_nights_set_aside",
         "keyrack_hotels_with_events",
     ):
         assert re.search(rf"^{name} \d", told, re.MULTILINE)

@@ -343,6 +343,17 @@ def test_a_webhook_is_signed_retried_and_named(web: Web, grand: SmallHotel, cloc
     with grand.session() as session:
         (delivery,) = session.scalars(select(WebhookDelivery))
     assert (delivery.state, delivery.attempts, delivery.status_code) == (DeliveryState.DELIVERED, 3, 200)
+    where = f"/api/staff/hotels/grand/webhooks/{made.json()['id']}/deliveries/"
+    (shown,) = client.get(where).json()["results"]
+    assert {name: shown[name] for name in ("event", "dedupe_id", "state", "attempts", "status_code", "error")} == {
+        "event": "booking.confirmed",
+        "dedupe_id": f"booking.confirmed:{booking}:2",
+        "state": "DELIVERED",
+        "attempts": 3,
+        "status_code": 200,
+        "error": "",
+    }
+    assert client.get(where, params={"state": "FAILED"}).json()["count"] == 0
     listed = client.get("/api/staff/hotels/grand/webhooks/")
     assert secret not in listed.text
     assert listed.json()["count"] == 1
@@ -355,6 +366,8 @@ def test_a_removed_address_gets_nothing_more(web: Web, grand: SmallHotel, clock:
         do_all(grand.engine, clock)
         assert len(got) == 1
         where = f"/api/staff/hotels/grand/webhooks/{made['id']}/"
+        tried = client.get(f"{where}deliveries/", params={"state": "PENDING"}).json()
+        assert [(row["attempts"], row["error"]) for row in tried["results"]] == [(1, "it answers 500")]
         assert [client.delete(where).status_code for _ in range(2)] == [204, 404]
         for _ in range(3):
             do_all(grand.engine, clock)

@@ -29,7 +29,7 @@ from models import (
 from tests.models.rows import FIRST_DAY, add_booking, make_hotel
 
 LOOKUPS = {"hotel_by_slug", "hotels_of_staff", "hotel_by_confirmation", "hotel_by_payment", "hotels_due"}
-LOOKUPS |= {"hotels_with_events"}
+LOOKUPS |= {"hotels_with_events", "nights_set_aside"}
 
 
 def test_no_other_function_runs_with_more_rights_than_its_caller(owner_engine: Engine) -> None:

@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from api.services.actor import Actor
@@ -116,6 +116,40 @@ def remove_endpoint(
     row.active, row.secret, row.version = False, "", row.version + 1
     session.flush()
     _tell(session, hotel, row, "webhook.removed", actor, clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """One event on its way to one address: what it is, and what became of it."""
+
+    delivery: WebhookDelivery
+    event: OutboxEvent
+
+
+def list_deliveries(
+    session: Session, hotel: Hotel, endpoint_id: int, *, state: DeliveryState | None, limit: int, offset: int
+) -> tuple[int, Sequence[Delivered]]:
+    """Return how many events went, or are to go, to an address, also to a removed one, and some of them, newest first.
+
+    Raises
+    ------
+    NotFound
+    """
+    if session.get(WebhookEndpoint, (hotel.id, endpoint_id)) is None:
+        raise NotFound
+    here = [WebhookDelivery.hotel_id == hotel.id, WebhookDelivery.endpoint_id == endpoint_id]
+    if state is not None:
+        here.append(WebhookDelivery.state == state)
+    count = session.scalar(select(func.count()).select_from(WebhookDelivery).where(*here)) or 0
+    found = session.execute(
+        select(WebhookDelivery, OutboxEvent)
+        .join(OutboxEvent, OutboxEvent.id == WebhookDelivery.event_id)
+        .where(*here, OutboxEvent.hotel_id == hotel.id)
+        .order_by(WebhookDelivery.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return count, [Delivered(delivery, event) for delivery, event in found]
 
 
 def _tell(session: Session, hotel: Hotel, row: WebhookEndpoint, action: str, actor: Actor, clock: Clock) -> None:
