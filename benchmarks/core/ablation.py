@@ -1,7 +1,8 @@
 """What each part of the allocator brings: every part left out in turn, on the same instances, in the same time.
 
 A part is left out from outside, by putting a function that does nothing in its place, in the process that solves: the
-allocator knows nothing of it. Each run is a process of its own (``solve_here``, the judge the same as ever).
+allocator knows nothing of it. Each run is a process of its own (``solve_here``, the judge the same as ever). With
+``--effort`` work is counted instead of time, by one worker, so that the table does not depend on the machine.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ WHOLE: Final = "everything"
 FAMILIES_OF: Final = ("town", "groups", "hostel", "city", "town-free", "city-free")
 FREE: Final = "-free"
 """Suffix of a family whose gaps are made free, so that the parts for problems without them come into play."""
+
+LONGEST_S: Final = 300
+"""Time limit where effort is counted: nothing should come near it."""
 
 Parts = Sequence[tuple[Any, str, Callable[..., Any]]]
 
@@ -84,7 +88,8 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./run bench ablation", description=__doc__.splitlines()[0])
     parser.add_argument("--families", nargs="+", choices=FAMILIES_OF, default=list(FAMILIES_OF))
     parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS))
-    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--seconds", type=int, default=20, help="time limit of each run")
+    parser.add_argument("--effort", type=float, help="deterministic limit of each run, about seconds of one core")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path, metavar="NAME", help="write NAME.txt")
     options = parser.parse_args(arguments)
@@ -95,7 +100,7 @@ def main(arguments: list[str]) -> int:
             if instance is None:
                 return 0
             for part in options.parts:
-                entries.append(_enter(name, part, instance, options.seconds, options.workers))
+                entries.append(_enter(name, part, instance, options))
                 print(line(entries[-1]), flush=True)
     rows = _table(entries)
     print("\n".join(rows))
@@ -115,12 +120,14 @@ def _instance(name: str, folder: Path) -> Path | None:
     return path
 
 
-def _enter(family: str, part: str, instance: Path, seconds: int, workers: int) -> Entry:
-    def command(result: Path) -> list[str]:
-        module = [sys.executable, "-m", "benchmarks.core.ablation"]
-        return [*module, part, str(instance), str(result), str(seconds), str(workers)]
+def _enter(family: str, part: str, instance: Path, options: argparse.Namespace) -> Entry:
+    limit = options.seconds if options.effort is None else LONGEST_S
 
-    return run(family, part, instance, seconds, command)
+    def command(result: Path) -> list[str]:
+        module = [sys.executable, "-m", "benchmarks.core.ablation", part, str(instance), str(result)]
+        return [*module, str(limit), str(options.workers), *([] if options.effort is None else [str(options.effort)])]
+
+    return run(family, part, instance, limit, command)
 
 
 def _table(entries: Sequence[Entry]) -> list[str]:
@@ -152,7 +159,7 @@ def solve_without(
         return solve_here(problem, params, progress=tell)
 
 
-def _one(part: str, instance: str, result: str, seconds: str, workers: str) -> None:
+def _one(part: str, instance: str, result: str, seconds: str, workers: str, effort: str | None = None) -> None:
     """Be the process of one entry."""
     begun = psutil.Process().create_time()
 
@@ -161,7 +168,10 @@ def _one(part: str, instance: str, result: str, seconds: str, workers: str) -> N
         print(told, file=sys.stderr, flush=True)
 
     problem = load_problem(instance)
-    params = SolveParams(time_limit_s=max(0.1, float(seconds) - (time.time() - begun)), workers=int(workers))
+    left = max(0.1, float(seconds) - (time.time() - begun))
+    params = SolveParams(time_limit_s=left, workers=int(workers))
+    if effort is not None:
+        params = SolveParams(time_limit_s=left, workers=1, deterministic_limit=float(effort))
     Path(result).write_text(json.dumps(result_to_json(problem, solve_without(part, problem, params, tell))))
 
 

@@ -77,10 +77,12 @@ def table(entries: Sequence[Entry]) -> Iterable[str]:
 
 
 def failures(entries: Sequence[Entry]) -> Iterable[str]:
-    """Return what must not be: a plan of ours refused, or more stays without a room than a peer has."""
+    """Return what must not be: a plan of ours refused, or more stays without a room than a peer in no more time."""
     for ours in (e for e in entries if e.contestant == OURS):
         if ours.score is None or ours.faults:
             yield f"{ours.family}: {ours.faults or 'no plan'}"
-        others = [e.unplaced for e in entries if e.family == ours.family and e.unplaced is not None]
-        if ours.unplaced is not None and ours.unplaced > min(others):
-            yield f"{ours.family}: {ours.unplaced} unplaced, a peer has {min(others)}"
+        peers = [e for e in entries if e.family == ours.family and e.contestant != OURS]
+        peers = [e for e in peers if e.limit <= ours.limit or e.seconds <= ours.limit]
+        out = [e.unplaced for e in peers if e.unplaced is not None]
+        if ours.unplaced is not None and out and ours.unplaced > min(out):
+            yield f"{ours.family}: {ours.unplaced} unplaced, a peer has {min(out)}"

@@ -185,14 +185,17 @@ def reshuffle(desk: Desk) -> None:
 
 def in_and_out(desk: Desk) -> None:
     """Let a guest in and another one out."""
-    for number in range(30):  # until one whose room has been left
-        desk.button("Arrivals & departures").click()
-        desk.panel.locator("li.due_in .booking-item", has_not_text="—").nth(number).click()
-        desk.button("Check in").click()
-        expect(desk.dialog.locator(".pin").or_(desk.page.locator(".toast.bad")).first).to_be_visible()
-        if desk.dialog.count():
-            break
-        desk.close()
+    desk.button("Arrivals & departures").click()
+    expected = desk.panel.locator("li.due_in", has_not_text="—")
+    expected.filter(has_text="still in it").first.click()
+    expect(desk.panel.locator(".refusal")).to_be_visible()
+    desk.page.mouse.move(5, 5)
+    desk.shot("not-yet")
+    desk.close()
+    desk.button("Arrivals & departures").click()
+    expected.filter(has_not_text="still in it").filter(has_not_text="not clean").first.click()
+    desk.button("Check in").click()
+    expect(desk.dialog.locator(".pin")).to_be_visible()
     desk.shot("checked-in")
     desk.button("Noted").click()
     desk.button("Arrivals & departures").click()
@@ -201,6 +204,22 @@ def in_and_out(desk: Desk) -> None:
     desk.shot("check-out")
     desk.button("Check out").click()
     desk.told("has left")
+    desk.panel.locator(".audit summary").click()
+    expect(desk.panel.locator(".audit li").first).to_be_visible()
+    desk.panel.locator(".audit li").last.scroll_into_view_if_needed()
+    desk.page.mouse.move(5, 5)
+    desk.shot("audit")
+    desk.close()
+
+
+def on_paper(desk: Desk) -> None:
+    """The day's list as the printer has it."""
+    desk.page.evaluate("window.print = () => {}")
+    desk.button("Arrivals & departures").click()
+    desk.button("Print").click()
+    desk.page.emulate_media(media="print")
+    desk.shot("paper")
+    desk.page.emulate_media(media="screen")
     desk.close()
 
 
@@ -214,7 +233,7 @@ def main(address: str) -> None:
         page = browser.new_page(viewport=SIZE, locale="en-GB", reduced_motion="reduce")
         page.goto(address)
         desk = Desk(page)
-        for step in (sign_in, drag, lock, without_room, new_bookings, reshuffle, in_and_out):
+        for step in (sign_in, drag, lock, without_room, new_bookings, reshuffle, in_and_out, on_paper):
             step(desk)
         browser.close()
 

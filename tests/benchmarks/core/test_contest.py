@@ -49,6 +49,9 @@ def test_more_stays_out_than_a_peer_is_a_failure() -> None:
     ours, peer = entry(OURS, 10, 5, unplaced=2), entry("best-fit", 10, 9, unplaced=1)
     assert list(failures([ours, peer])) == ["town: 2 unplaced, a peer has 1"]
     assert list(failures([peer, entry(OURS, 10, 5, unplaced=1)])) == []
+    later = entry("timefold", 60, 9, unplaced=1, seconds=60.0)
+    assert list(failures([ours, later, entry(OURS, 60, 4)])) == []
+    assert list(failures([ours, entry("first-fit", 60, 9, unplaced=1)])) != []  # it needed but a second
 
 
 def test_every_contestant_has_a_colour_of_its_own() -> None:
