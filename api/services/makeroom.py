@@ -82,7 +82,7 @@ def make_room(
         return transition(session, get_run(session, hotel, run.id), RunState.SOLVING, actor=actor, clock=clock)
 
     run = change_hotel(engine, hotel_id, begin)
-    return propose(engine, run, snapshot, result, actor=actor, clock=clock).run
+    return propose(engine, run, snapshot, result, actor=actor, clock=clock, asked_for=booking_id).run
 
 
 def _read(session: HotelSession, hotel: Hotel, booking_id: str) -> Snapshot:

@@ -112,13 +112,24 @@ class Reasons:
         return not any(misfits(stay, room))
 
 
-def diff_document(problem: Problem, plan: Plan, difference: PlanDiff, axis: Axis) -> dict[str, object]:
-    """Return a difference as a run stores it: each change with its reason, and who stays without a room and why."""
+def diff_document(
+    problem: Problem, plan: Plan, difference: PlanDiff, axis: Axis, asked_for: str | None = None
+) -> dict[str, object]:
+    """Return a difference as a run stores it: each change with its reason, and who stays without a room and why.
+
+    Parameters
+    ----------
+    asked_for
+        The stay for which somebody asked for the room that it gets.
+    """
     reasons = Reasons(problem, plan, axis)
+
+    def reason(change: Change) -> str:
+        return "this room was asked for" if change.stay == asked_for else reasons.of(change)
 
     def told(changes: tuple[Change, ...]) -> list[dict[str, str | None]]:
         return [
-            {"stay": change.stay, "before": change.before, "after": change.after, "reason": reasons.of(change)}
+            {"stay": change.stay, "before": change.before, "after": change.after, "reason": reason(change)}
             for change in changes
         ]
 

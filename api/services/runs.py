@@ -428,8 +428,15 @@ def propose(
     actor: Actor,
     clock: Clock,
     progress: Mapping[str, Any] | None = None,
+    asked_for: str | None = None,
 ) -> RunOutcome:
-    """Store what a solve found as the run's proposal; a run that was asked to stop is CANCELLED instead."""
+    """Store what a solve found as the run's proposal; a run that was asked to stop is CANCELLED instead.
+
+    Parameters
+    ----------
+    asked_for
+        The booking whose room was asked for by hand, if the run is about one.
+    """
     problem = snapshot.problem
     difference = diff(in_force(problem), result.plan)
     values: dict[str, Any] = {
@@ -439,7 +446,7 @@ def propose(
         "result": result_to_json(problem, result),
         "prices": _plain(result.prices),
         "proof": proof_line(result),
-        "diff": diff_document(problem, result.plan, difference, snapshot.house.axis),
+        "diff": diff_document(problem, result.plan, difference, snapshot.house.axis, asked_for),
         "progress": progress or {},
     }
 

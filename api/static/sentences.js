@@ -17,6 +17,7 @@ const SENTENCES = [
   ["had no room; upgraded from {a} to {b}", "hatte kein Zimmer; von {a} auf {b} aufgewertet"],
   ["{a} is closed from {b} to {c}", "{a} ist gesperrt von {b} bis {c}"],
   ["{a} no longer fits: {+b}", "{a} passt nicht mehr: {+b}"],
+  ["this room was asked for", "dieses Zimmer war gewünscht"],
   ["makes room for {a} in {b}", "macht in {b} Platz für {a}"],
   ["better off in {a}: {*b}", "besser in {a}: {*b}"],
   ["less out of type ({a})", "näher an der gebuchten Kategorie ({a})"],

@@ -201,6 +201,8 @@ def test_room_is_made_by_a_proposal_that_can_be_applied_and_undone(web: Web, gra
     moved = {change["booking_id"]: change["to_room"] for change in run["diff"]["moved"]}
     assert moved[wanted] == "102"
     assert set(moved) == {wanted, rival}
+    reasons = {change["booking_id"]: change["reason"] for change in run["diff"]["moved"]}
+    assert reasons == {wanted: "this room was asked for", rival: f"makes room for {wanted} in 102"}
     assert grand.room_of(wanted) == "101"
     assert client.post(f"{HOTEL}/allocation-runs/{run['id']}/apply/").json()["moved"] == 2
     assert grand.room_of(wanted) == "102"
