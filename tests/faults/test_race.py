@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from api.services.clock import SYSTEM_CLOCK
+from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.signin import TokenKeys, hash_password, issue_tokens
 from models import Membership, Role, Staff, global_session, hotel_session
 from models.auditing import verify_chain
@@ -35,17 +35,19 @@ PATH = "/api/staff/hotels/grand/bookings/{}/assign-room/"
 ROOM = "101"
 
 
-def manager(engine: Engine, hotel: SmallHotel, secret: str) -> str:
-    """Return the access token of somebody who may assign and override in the hotel."""
-    keys = TokenKeys(secret, timedelta(hours=1), timedelta(hours=1))
+def manager(
+    engine: Engine, hotel: SmallHotel, secret: str, *, role: Role = Role.MANAGER, clock: Clock = SYSTEM_CLOCK
+) -> str:
+    """Return the access token, good for a long campaign, of somebody who may assign and override in the hotel."""
+    keys = TokenKeys(secret, timedelta(hours=12), timedelta(hours=12))
     with global_session(engine) as session:
         person = Staff(email="race@example.org", name="Race", password_hash=hash_password("not needed here"))
         session.add(person)
         session.flush()
-        token = issue_tokens(session, keys, SYSTEM_CLOCK.now(), person.id, uuid.uuid4()).access_token
+        token = issue_tokens(session, keys, clock.now(), person.id, uuid.uuid4()).access_token
         session.commit()
     with hotel_session(engine, hotel.id) as session:
-        session.add(Membership(hotel_id=hotel.id, staff_id=person.id, role=Role.MANAGER))
+        session.add(Membership(hotel_id=hotel.id, staff_id=person.id, role=role))
         session.commit()
     return token
 
