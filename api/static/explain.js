@@ -7,7 +7,7 @@ import { button, el } from "./dom.js";
 import { plural, t } from "./messages.js";
 import { moveBooking } from "./move.js";
 import { said } from "./sentences.js";
-import { openRun } from "./runs.js";
+import { makeRoom } from "./rivals.js";
 import { may, state } from "./state.js";
 import { complain, toast } from "./toast.js";
 
@@ -56,14 +56,7 @@ function movesOf(moves) {
 
 function makeRoomButton(detail, room) {
   if (!may("can_run_allocation")) return null;
-  return button(t("why.propose"), async () => {
-    try {
-      const run = await act(ofBooking(detail.booking_id, "make-room/"), { room_number: room });
-      await openRun(run.id);
-    } catch (error) {
-      complain(error);
-    }
-  }, { kind: "primary" });
+  return button(t("why.propose"), () => makeRoom(detail, room), { kind: "primary" });
 }
 
 /** A way out: what it says, who moves for it, and, where one step does it, the button for that step. */

@@ -293,6 +293,8 @@ const TEXTS = {
   "rule.locked": ["the lock on its room", "die Fixierung auf seinem Zimmer"],
   "rivals.swap": ["Swap with {guest}", "Mit {guest} tauschen"],
   "rivals.make_room": ["Make room: move {n} elsewhere", "Platz schaffen: {n} umziehen"],
+  "rivals.looking": ["Looking for a way to give {guest} room {room} …", "Es wird gesucht, wie {guest} Zimmer {room} bekommen kann …"],
+  "rivals.no_way": ["No room can be made for {guest} in {room}", "Für {guest} ist in {room} kein Platz zu schaffen"],
   "rivals.swapped": ["{one} and {other} have changed rooms.", "{one} und {other} haben die Zimmer getauscht."],
 
   // Suggestions

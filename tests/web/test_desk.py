@@ -123,6 +123,23 @@ def test_dropping_on_a_taken_room_makes_room(screens: Screens, grand: SmallHotel
     expect(screen.bar(wanted, "102")).to_be_visible()
 
 
+def test_room_that_cannot_be_made_is_not_offered_or_said_to_be_none(screens: Screens, grand: SmallHotel) -> None:
+    wanted = grand.book(1, 6, room="101")
+    kept = grand.book(1, 4, room="102", locked=True)
+    grand.book(2, 5, room="103", allowed_rooms=[grand.rooms["103"]])
+    screen = screens.desk(grand)
+    screen.drag(wanted, "102")
+    expect(screen.dialog).to_contain_text(f"102 is taken by Ada B2 ({kept})")
+    expect(screen.dialog.get_by_role("button", name="Make room")).to_have_count(0)
+    screen.button("Leave it").click()
+    screen.drag(wanted, "103")
+    screen.dialog.get_by_role("button", name="Make room").click()
+    expect(screen.dialog).to_contain_text("No room can be made for Ada B1 in 103")
+    expect(screen.page.locator(".toast", has_text="Looking for a way")).to_have_count(0)
+    screen.dialog.get_by_role("button", name="Close").last.click()
+    assert grand.room_of(wanted) == "101"
+
+
 def test_why_a_booking_has_no_room_and_a_way_out(screens: Screens, grand: SmallHotel) -> None:
     for number in ("101", "102", "103"):
         grand.book(1, 4, room=number, locked=True, lock_reason="regular guest")
