@@ -143,6 +143,13 @@ def amend_held(
     A guest who stays longer in a room that is free may leave others without one: that is refused as well, unless
     ``on_conflict`` says that it be done all the same. What could not be found out in time is done, and said.
 
+    Parameters
+    ----------
+    session
+        Under the hotel lock (`change_hotel`).
+    how
+        What else `amend_booking` takes.
+
     Raises
     ------
     NoRoom
