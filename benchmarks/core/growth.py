@@ -62,7 +62,7 @@ def main(arguments: list[str]) -> int:
     if options.out is not None:
         told = [header("growth " + " ".join(arguments)), *rows]
         options.out.with_suffix(".txt").write_text("\n".join(told) + "\n")
-        draw(seconds, options.out.with_suffix(".svg"))
+        draw(seconds, options.out.with_suffix(".svg"), "processor seconds" if options.effort else "seconds")
     return 0 if reached == medians else 1
 
 
@@ -107,7 +107,7 @@ def exponent(seconds: Mapping[int, float]) -> float:
     return statistics.linear_regression(sizes, times).slope
 
 
-def draw(seconds: Mapping[int, Iterable[float]], path: Path) -> None:
+def draw(seconds: Mapping[int, Iterable[float]], path: Path, unit: str) -> None:
     """Draw time against size, with a line of growth in proportion through the first."""
     points = [(size, taken) for size, all_ in seconds.items() for taken in all_ if taken < math.inf]
     picture, panels = figure(1, 1)
@@ -116,9 +116,13 @@ def draw(seconds: Mapping[int, Iterable[float]], path: Path) -> None:
     first = statistics.median(taken for size, taken in points if size == sizes[0])
     panel.plot(sizes, [first * size / sizes[0] for size in sizes], "--", color="#999", lw=1, label="in proportion")
     panel.plot(*zip(*points, strict=True), "o-", color="#1f6f5c", label="Keyrack")
-    panel.set(xscale="log", yscale="log", xlabel="rooms", ylabel="seconds to a gap of 5 %")
+    panel.set(xscale="log", yscale="log", xlabel="rooms", ylabel=f"{unit} to a gap of 5 %")
     panel.set_xticks(sizes, [f"{size:,}" for size in sizes])
     panel.set_xticks([], minor=True)
+    low, high = panel.get_ylim()
+    ticks = [tick for power in range(-1, 5) for tick in (10.0**power, 2 * 10.0**power, 5 * 10.0**power)]
+    panel.set_yticks([tick for tick in ticks if low <= tick <= high])
+    panel.set_yticks([], minor=True)
     panel.yaxis.set_major_formatter(lambda y, _: f"{y:g}")
     panel.legend(frameon=False)
     save(picture, path)
