@@ -1,6 +1,7 @@
 """F10: schemathesis sends what the API's own document allows, and what it forbids, to the real service.
 
-It is run as its command, as anybody may run it by hand.
+It is run as its command, with one worker: with more, its threads trip over an error of Python 3.11 now and then. The
+large form is `./run test --faults --large tests/faults/test_fuzz.py`.
 """
 
 from __future__ import annotations
