@@ -10,8 +10,8 @@ import numpy as np
 
 from allocator import objective
 from allocator.arrays import Arrays, Ints
-from allocator.bound.flow import FlowBound
-from allocator.classes import classify
+from allocator.bound.flow import ENOUGH, FlowBound
+from allocator.classes import broader, classify
 from allocator.report import Report
 from allocator.search.classlevel import by_class, kinds_of, suits
 from allocator.search.greedy import greedy
@@ -76,12 +76,18 @@ def run(arrays: Arrays, wanted: tuple[Ints, ...], prices: Mapping[str, object], 
 
 
 def _prove(arrays: Arrays, bound: FlowBound, stop: Callable[[], bool], report: Report, steps: int = 1_000_000) -> None:
-    """Climb with rooms classed by what they offer, then, where holders and wishes tell rooms apart, by room."""
-    rooms = len(arrays.costs.rate)
-    if rooms == bound.classes.n:
+    """Climb with rooms classed by who may have them, by what they offer, and by room where holders tell them apart.
+
+    The larger the classes, the faster the climb, and each begins where the one before it ended.
+    """
+    broad = FlowBound(arrays, broader(bound.classes))
+    broad.prove(stop, report.raise_bound, steps // 3, ENOUGH[:1])
+    bound.start_from(broad)
+    steps -= broad.evaluations
+    if len(arrays.costs.rate) == bound.classes.n or stop():
         bound.prove(stop, report.raise_bound, steps)
         return
-    bound.prove(stop, report.raise_bound, steps // 2, (0.03,), COARSE * bound.unit)
+    bound.prove(stop, report.raise_bound, steps // 2, ENOUGH[:1], COARSE * bound.unit)
     if stop():
         return
     fine = FlowBound(arrays, classify(arrays, fine=True))

@@ -264,8 +264,8 @@ class FlowBound:
             self.time = np.zeros(1, np.int64)
         rooms = np.zeros(c.n, np.int64)
         np.add.at(rooms, c.of_room, a.beds)
-        priced = np.zeros(c.n, np.int64)
-        priced[c.of_room] = (a.beds == 1) & (len(a.gap) > 0)
+        priced = np.full(c.n, int(len(a.gap) > 0))
+        priced[c.of_room[a.beds > 1]] = 0
         self._data = (
             self.time, a.gap, a.slots_per_night, priced, rooms,
             fixed_class.astype(np.int64), np.searchsorted(self.time, fixed_from), np.searchsorted(self.time, fixed_to),

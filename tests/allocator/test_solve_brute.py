@@ -11,7 +11,7 @@ from allocator import objective
 from allocator.arrays import build, plan_of, rooms_of
 from allocator.bound.flow import FlowBound
 from allocator.check import check
-from allocator.classes import classify
+from allocator.classes import broader, classify
 from allocator.errors import InvalidProblem
 from allocator.params import SolveParams
 from allocator.problem import Problem
@@ -51,8 +51,13 @@ def test_bound_holds_at_any_prices(seed: int) -> None:
     problem = small_problem(seed)
     arrays = build(problem)
     bound = FlowBound(arrays, classify(arrays))
+    broad = FlowBound(arrays, broader(bound.classes))
     best = best_plan(problem)
     assert best is None or bound.bound() <= best[1]
+    broad.prove(lambda: False, lambda _: None, 60)
+    assert best is None or broad.bound() <= best[1]
+    bound.start_from(broad)
+    assert bound.bound() >= broad.bound()
     bound.prove(lambda: False, lambda _: None, 150)
     fine = FlowBound(arrays, classify(arrays, fine=True))
     fine.start_from(bound)
