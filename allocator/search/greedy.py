@@ -41,14 +41,17 @@ def fill(occupancy: Occupancy) -> None:
             gone += 1
         cost = a.costs.row(i)
         rooms = np.flatnonzero((cost >= 0) & (cost <= a.penalty[i]))
-        rooms = rooms[np.lexsort((-ready[rooms], cost[rooms]))]
-        for begin in range(0, len(rooms), 32):
-            fine = occupancy.open_rooms(i, rooms[begin : begin + 32])
-            if fine.any():
-                best = int(rooms[begin + int(fine.argmax())])
+        rooms = rooms[occupancy.load[rooms, a.first[i]] < a.beds[rooms]]  # most are taken on the first night already
+        while len(rooms):
+            cheap = cost[rooms] == cost[rooms].min()
+            fine = rooms[cheap]
+            fine = fine[occupancy.open_rooms(i, fine)]
+            if len(fine):
+                best = int(fine[ready[fine].argmax()])
                 occupancy.place(i, best)
                 ready[best] = a.end[i]
                 break
+            rooms = rooms[~cheap]
 
 
 def greedy(arrays: Arrays, wanted: Ints | None = None) -> Ints:
