@@ -83,8 +83,8 @@ class Costs:
 
     def row(self, stay: int) -> Ints:
         """Return the costs of a stay in all rooms, -1 where it may not be."""
-        rate = self.rate[:, self.profile[stay]][self.column]
-        row = np.where(rate >= 0, rate * self.nights[stay] + self.extra[stay], NOWHERE)
+        rate = self.rate[:, self.profile[stay]]
+        row = np.where(rate >= 0, rate * self.nights[stay] + self.extra[stay], NOWHERE)[self.column]
         begin, end = self.exception_room.start[stay], self.exception_room.start[stay + 1]
         if end > begin:
             row[self.exception_room.items[begin:end]] = self.exception_cost[begin:end]

@@ -26,6 +26,9 @@ BOUND_SHARE: Final = 0.35
 COARSE: Final = 0.02
 """Width in ``unit_cost`` at which the climb goes over to smaller classes (city: 33,500 after 14 s of one core)."""
 
+PAIR_S: Final = 1e-4
+"""Seconds for each (stay, class) pair that a climb must have to be begun, some 1,500 slopes: it takes a core."""
+
 PRICE_STEPS: Final = 300
 """Of the climb by class before the relaxation: one to two seconds for a night of 3,000 stays."""
 
@@ -84,6 +87,10 @@ def _prove(arrays: Arrays, bound: FlowBound, stop: Callable[[], bool], report: R
     broad.prove(stop, report.raise_bound, steps // 3, ENOUGH[:1])
     bound.start_from(broad)
     steps -= broad.evaluations
+    if report.limits.effort is None and PAIR_S * len(bound.classes.klass) > report.time_left:
+        broad.prove(stop, report.raise_bound, steps, ENOUGH[1:])
+        bound.start_from(broad)
+        return
     if len(arrays.costs.rate) == bound.classes.n or stop():
         bound.prove(stop, report.raise_bound, steps)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,10 @@ from allocator.search.occupancy import move_count
 from allocator.search.pairs import PairSearch
 
 CHUNK: Final = 6_000
-"""Pairs between two looks at the clock: about 0.05 s."""
+"""Least pairs between two looks at the clock and the plan, about 0.05 s; half as many as stays where those are more."""
+
+GUIDE_EVERY: Final = 20 * CHUNK
+"""Pairs after which newer prices are asked for."""
 
 PAIRS_PER_EFFORT: Final = 60_000
 """Pairs that count as one step of deterministic effort: about a second at 16 microseconds each."""
@@ -63,7 +67,9 @@ class Improver:
         if self.annealer is not None:
             self.annealer.load(rooms)
         self.threads: Callable[[], int] = lambda: 1
-        self.done_pairs = 0
+        self.done_pairs = self._guided_at = 0
+        self._guided_by = -inf
+        self._chunk = max(CHUNK, arrays.n_stays // 2)
         self._move_price = 0.0
 
     def run(self) -> None:
@@ -128,11 +134,12 @@ class Improver:
     def _step(self, heat: float, noise: float, ease: float) -> None:
         """Improve a little, then look whether a best plan has come of it."""
         a, threads = self.arrays, self.threads()
-        self.done_pairs += CHUNK
-        if self.done_pairs % (20 * CHUNK) == 0:
+        self.done_pairs += self._chunk
+        if self.done_pairs - self._guided_at >= GUIDE_EVERY:
+            self._guided_at = self.done_pairs
             self.guide()
         if len(self.search.beds) > 1:
-            self.search.sweep(CHUNK * threads, noise, self._move_price, ease, threads)
+            self.search.sweep(self._chunk * threads, noise, self._move_price, ease, threads)
         rooms = None
         if self.annealer is not None:
             both = len(self.search.beds) > 1
@@ -160,6 +167,9 @@ class Improver:
 
     def guide(self) -> None:
         """Let the prices known by now choose rooms."""
+        if self.bound.value == self._guided_by:
+            return
+        self._guided_by = self.bound.value
         near = self.bound.near(8)
         self.search.guide(near)
         if self.annealer is not None:
