@@ -134,7 +134,7 @@ class Arrays:
         Rooms that exclude it (suite and part, suites sharing a part).
     kin : (n_rooms,)
         Class of rooms that offer the same, whatever single stays say of single rooms (a room held, a wish for one).
-    place : (3, n_rooms)
+    place : (n_rooms, 3)
         Building, floor and position; ``doors`` are the connecting rooms by room.
     gap : (n,)
         Cost of an idle run of 1, 2, ... n nights of ``slots_per_night``.
