@@ -114,14 +114,16 @@ def undo_locked(
     )
     restore_rows(session, hotel.id, former)
     settle(session)
-    touch_bookings(session, hotel.id, names.booking, clock.now())
+    steps = list(_steps(written, current, names))
+    told = {s.subject for s in steps}  # who only gets a former bed of the same dorm back has not changed
+    touched = [pk for pk, name in names.booking.items() if f"booking:{name}" in told]
+    touch_bookings(session, hotel.id, touched, clock.now())
     changed_since = hotel.allocation_version != run.written["version"]
     if written:
         bump_version(session, hotel.id)
     if changed_since and (broken := _broken(session, hotel, names)):
         raise UndoRefused(broken)
 
-    steps = list(_steps(written, current, names))
     record_many(
         session,
         hotel.id,

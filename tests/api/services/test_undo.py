@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import hypothesis
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
@@ -84,6 +85,7 @@ def play(engine: Engine, examples: int, seen: Callable[[str], None]) -> None:
 
     @settings(max_examples=examples, suppress_health_check=list(HealthCheck), deadline=None)
     @given(guests=guests, first=st.lists(happening, max_size=6), then=st.lists(happening, max_size=3))
+    @hypothesis.example([(0, 1, "STD"), (0, 2, "DRM")], [("book", 0, 1, "DRM"), ("assign", 1, "D1", False)], [])
     def example(guests: list[Any], first: list[Any], then: list[Any]) -> None:
         house = House(engine, f"u{next(names)}")
         for guest in guests:
