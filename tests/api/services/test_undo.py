@@ -125,7 +125,7 @@ def test_undo_restores_every_place_or_names_why_not(app_engine: Engine) -> None:
     play(app_engine, 6, lambda _: None)
 
 
-@pytest.mark.faults
+@pytest.mark.large
 def test_undo_restores_every_place_in_many_hotels(app_engine: Engine) -> None:
     seen: list[str] = []
     play(app_engine, 500, seen.append)
