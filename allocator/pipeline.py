@@ -83,15 +83,17 @@ def _prove(arrays: Arrays, bound: FlowBound, stop: Callable[[], bool], report: R
 
     The larger the classes, the faster the climb, and each begins where the one before it ended.
     """
-    broad = FlowBound(arrays, broader(bound.classes))
-    broad.prove(stop, report.raise_bound, steps // 3, ENOUGH[:1])
-    bound.start_from(broad)
-    steps -= broad.evaluations
-    if report.limits.effort is None and PAIR_S * len(bound.classes.klass) > report.time_left:
-        broad.prove(stop, report.raise_bound, steps, ENOUGH[1:])
+    larger = broader(bound.classes)
+    if larger.n < bound.classes.n:
+        broad = FlowBound(arrays, larger)
+        broad.prove(stop, report.raise_bound, steps // 3, ENOUGH[:1])
         bound.start_from(broad)
-        return
-    if len(arrays.costs.rate) == bound.classes.n or stop():
+        steps -= broad.evaluations
+        if report.limits.effort is None and PAIR_S * len(bound.classes.klass) > report.time_left:
+            broad.prove(stop, report.raise_bound, steps, ENOUGH[1:])
+            bound.start_from(broad)
+            return
+    if len(arrays.costs.rate) == bound.classes.n:
         bound.prove(stop, report.raise_bound, steps)
         return
     bound.prove(stop, report.raise_bound, steps // 2, ENOUGH[:1], COARSE * bound.unit)

@@ -3,7 +3,7 @@
 from models.audit import AuditEntry
 from models.auditing import Change, audit_head, record, record_many, verify_chain
 from models.base import Base
-from models.booking import Booking, BookingSource, BookingStatus, Group, PartyGender, confirmation_hash
+from models.booking import EXPECTED, Booking, BookingSource, BookingStatus, Group, PartyGender, confirmation_hash
 from models.communication import Communication, CommunicationType, DeliveryStatus, MessageTemplate
 from models.delivery import DeliveryState, IdempotencyKey, PaymentEvent, WebhookDelivery, WebhookEndpoint
 from models.engine import make_engine
@@ -30,6 +30,7 @@ from models.staff import Membership, RefreshToken, Role, Staff
 
 __all__ = [
     "CONFLICTS",
+    "EXPECTED",
     "AllocationRun",
     "AuditEntry",
     "Base",

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.engine.default import DefaultExecutionContext
@@ -23,6 +23,10 @@ class BookingStatus(StrEnum):
     COMPLETED = "COMPLETED"
     CANCELLED = "CANCELLED"
     NO_SHOW = "NO_SHOW"
+
+
+EXPECTED: Final = (BookingStatus.PENDING_PAYMENT, BookingStatus.CONFIRMED, BookingStatus.CHECKED_IN)
+"""Statuses of who is still to come or in house."""
 
 
 class BookingSource(StrEnum):

@@ -16,6 +16,7 @@ from api.services.actor import Actor
 from api.services.money import decimal_string
 from api.services.places import Place, places_of
 from models import (
+    EXPECTED,
     Booking,
     BookingSource,
     BookingStatus,
@@ -154,8 +155,7 @@ def list_bookings(session: Session, hotel: Hotel, actor: Actor, query: BookingQu
 
 def _order(hotel: Hotel, ordering: str) -> list[SQLColumnExpression[Any]]:
     if ordering == NEAREST:
-        to_come = Booking.status.in_((BookingStatus.PENDING_PAYMENT, BookingStatus.CONFIRMED, BookingStatus.CHECKED_IN))
-        ahead = and_(to_come, Booking.check_out >= hotel.business_date)
+        ahead = and_(Booking.status.in_(EXPECTED), Booking.check_out >= hotel.business_date)
         return [ahead.desc(), case((ahead, Booking.check_in)).asc(), Booking.check_in.desc(), Booking.id]
     columns = (*ORDERINGS[ordering.removeprefix("-")], Booking.id)
     return [column.desc() if ordering.startswith("-") else column.asc() for column in columns]

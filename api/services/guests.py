@@ -15,10 +15,8 @@ from api.services.bookingdata import GUEST_FIELDS
 from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.errors import Conflict, NotFound
 from api.services.money import decimal_string
-from models import Booking, BookingStatus, Communication, Guest, Hotel, RoomType, emit
+from models import EXPECTED, Booking, Communication, Guest, Hotel, RoomType, emit
 from models.auditing import record
-
-EXPECTED: Final = (BookingStatus.PENDING_PAYMENT, BookingStatus.CONFIRMED, BookingStatus.CHECKED_IN)
 
 
 class StillExpected(Conflict):

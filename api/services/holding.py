@@ -22,9 +22,8 @@ from api.services.fitting import Alternatives, Verdict, Wanted, alternatives, ca
 from api.services.lifecycle import reinstate_booking
 from api.services.stays import find_stay
 from api.services.transaction import read_hotel
-from models import Booking, BookingStatus, Hotel
+from models import EXPECTED, Booking, BookingStatus, Hotel
 
-STAYING: Final = frozenset({BookingStatus.PENDING_PAYMENT, BookingStatus.CONFIRMED, BookingStatus.CHECKED_IN})
 EXACT: Final = ("room_type_id", "arrival_time", "departure_time", "gender", "allowed_rooms")
 """Fields of which another value may always ask for more; of the others more, longer or further is more."""
 
@@ -167,7 +166,7 @@ def amend_held(
             refused.extra["fit"] = can_hold_changed(session, hotel, Wanted.of(booking), before, kept=False).value
         raise
     wanted = Wanted.of(done.booking)
-    if done.booking.status not in STAYING or not asks_more(before, wanted):
+    if done.booking.status not in EXPECTED or not asks_more(before, wanted):
         return Held(done, None)
     fit = can_hold_changed(session, hotel, wanted, before, kept=done.outcome == Outcome.KEPT)
     if fit == Verdict.FULL and on_conflict == OnConflict.REFUSE:

@@ -71,9 +71,9 @@ def rival_in(
     )
 
 
-_PRESENT = """
+PRESENT = """
     WITH present AS (
-        SELECT b.id, b.booking_id, r.number, r.beds, o.room_id, o.bed, o.starts_at
+        SELECT b.id, b.booking_id, b.guest_id, r.number, r.beds, o.room_id, o.bed, o.starts_at
         FROM booking b
         JOIN occupancy o ON o.hotel_id = b.hotel_id AND o.booking_pk = b.id
         JOIN room r ON r.hotel_id = o.hotel_id AND r.id = o.room_id
@@ -95,7 +95,7 @@ def guest_in(session: Session, row: Occupancy, rooms: Collection[int]) -> RoomTa
     """
     session.flush()
     found = session.execute(
-        text(f"""{_PRESENT}
+        text(f"""{PRESENT}
             SELECT booking_id, number FROM present
             WHERE id <> :booking AND room_id = ANY(CAST(:rooms AS bigint[])) AND (beds = 1 OR bed = :bed)
             ORDER BY starts_at, booking_id LIMIT 1"""),
@@ -116,7 +116,7 @@ def occupied(session: Session, hotel_id: int, rows: Collection[int]) -> frozense
     if not rows:
         return frozenset()
     found = session.execute(
-        text(f"""{_PRESENT}
+        text(f"""{PRESENT}
             SELECT DISTINCT coalesce(o.parent_id, o.id)
             FROM occupancy o JOIN present ON present.room_id = o.room_id AND present.id <> o.booking_pk
             WHERE o.hotel_id = :hotel AND o.released_at IS NULL

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, any_, func, literal, or_, select, te
 from sqlalchemy.orm import Session
 
 from api.services.errors import NotFound
+from api.services.rivals import PRESENT
 from models import Hotel, Housekeeping, Room, RoomType
 
 
@@ -50,17 +51,10 @@ class RoomPage:
     results: tuple[RoomShown, ...]
 
 
-# Who is in house is in the last of their rooms, and in every part of it.
-IN_HOUSE = text("""
-    SELECT DISTINCT ON (o.room_id) o.room_id, b.booking_id, btrim(g.first_name || ' ' || g.last_name) AS guest
-    FROM booking b
-    JOIN guest g ON g.hotel_id = b.hotel_id AND g.id = b.guest_id
-    JOIN occupancy o ON o.hotel_id = b.hotel_id AND o.booking_pk = b.id
-    WHERE b.hotel_id = :hotel AND b.status = 'CHECKED_IN' AND o.released_at IS NULL
-        AND NOT EXISTS (SELECT FROM occupancy later
-                        WHERE later.hotel_id = o.hotel_id AND later.booking_pk = o.booking_pk
-                            AND later.kind = 'STAY' AND later.released_at IS NULL AND later.starts_at > o.starts_at)
-    ORDER BY o.room_id, o.starts_at, b.booking_id""")
+IN_HOUSE = text(f"""{PRESENT}
+    SELECT DISTINCT ON (room_id) room_id, booking_id, btrim(g.first_name || ' ' || g.last_name) AS guest
+    FROM present JOIN guest g ON g.hotel_id = :hotel AND g.id = guest_id
+    ORDER BY room_id, starts_at, booking_id""")
 
 
 def list_rooms(session: Session, hotel: Hotel, query: RoomQuery) -> RoomPage:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from allocator.problem import Closure, Group, Policy, Problem, Stay
 from api.services.house import INACTIVE, House, read_house
 from api.services.periods import MIDNIGHT, SLOTS_PER_NIGHT
-from models import Booking, BookingStatus, Hotel, Occupancy, OccupancyKind
+from models import EXPECTED, Booking, BookingStatus, Hotel, Occupancy, OccupancyKind
 from models import Group as GroupRow
 
 STAYING = (BookingStatus.CONFIRMED, BookingStatus.CHECKED_IN)
@@ -93,7 +93,7 @@ def take_snapshot(
     begin, end = window or house.horizon
     begin = max(begin, house.horizon[0])
     with_pending = house.policy.place_pending if pending is None else pending
-    wanted = (*STAYING, BookingStatus.PENDING_PAYMENT) if with_pending else STAYING
+    wanted = EXPECTED if with_pending else STAYING
     bookings = session.execute(_bookings(hotel.id, wanted, begin, end)).all()
     latest = max((datetime.combine(b.check_out, MIDNIGHT) for b in bookings), default=end) + timedelta(days=2)
     rows = session.execute(_occupancies(hotel.id, begin, max(latest, end))).all()

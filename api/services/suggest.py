@@ -16,12 +16,10 @@ from api.services.errors import WrongState
 from api.services.roomcheck import STAFF_POLICY
 from api.services.snapshot import take_view
 from api.services.stays import find_stay
-from models import Booking, BookingStatus, Hotel, RoomType
+from models import EXPECTED, Booking, Hotel, RoomType
 
 MARGIN: Final = timedelta(days=4)
 """How far around the stay its neighbours matter: longer idle runs than priced ones cost nothing."""
-
-SUGGESTED: Final = (BookingStatus.PENDING_PAYMENT, BookingStatus.CONFIRMED, BookingStatus.CHECKED_IN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def suggest_rooms(session: Session, hotel: Hotel, booking_id: str, *, limit: int
     NotFound
     """
     booking, row = find_stay(session, hotel, booking_id)
-    if booking.status not in SUGGESTED or booking.check_out < hotel.business_date:
+    if booking.status not in EXPECTED or booking.check_out < hotel.business_date:
         raise WrongState(f"{booking_id} is {booking.status}, there is nothing to place.", state=booking.status.value)
     place = None if row is None else (row.room_id, row.starts_at, row.ends_at)
     problem = take_view(session, hotel, booking, place, margin=MARGIN, changes=STAFF_POLICY)
