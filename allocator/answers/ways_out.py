@@ -18,7 +18,7 @@ from allocator.plan import Plan
 from allocator.problem import Closure, Problem, Stay
 from allocator.score import score
 
-Way = Literal["unlock", "end_closure", "shorten_closure", "upgrade", "without", "split"]
+Way = Literal["unlock", "end_closure", "shorten_closure", "upgrade", "downgrade", "without", "split"]
 
 TRIED: Final = 8
 """Ways of each sort that are tried at most."""
@@ -31,8 +31,8 @@ class WayOut:
     Attributes
     ----------
     way, subject
-        ``unlock`` the stay of that id; ``end_closure`` of that id; ``shorten_closure`` to ``period``; ``upgrade`` to
-        the type; do ``without`` the rule (a field of the stay, ``needs:feature``); ``split`` on night ``subject``.
+        ``unlock`` the stay of that id; ``end_closure`` of that id; ``shorten_closure`` to ``period``; ``upgrade`` or
+        ``downgrade`` to the type; do ``without`` the rule (a field of the stay, ``needs:feature``); ``split`` on night ``subject``.
     rooms
         The room of the stay; of its parts where it is split.
     moves
@@ -69,7 +69,7 @@ def ways_out(
     effort: float = EFFORT,
     seconds: float = inf,
 ) -> tuple[WayOut, ...]:
-    """Return what could be done, cheapest first; every way has been tried and works.
+    """Return what could be done, cheapest first, lower types last; every way has been tried and works.
 
     Parameters
     ----------
@@ -85,22 +85,29 @@ def ways_out(
     tries = (
         *islice(_unlock(problem, stay, found), TRIED),
         *islice(_closures(problem, stay, found), 2 * TRIED),
-        *islice(_upgrades(problem, stay), TRIED),
+        *islice(_other_types(problem, stay), TRIED),
         *islice(_without(problem, stay, found), TRIED),
         *islice(_splits(problem, stay), TRIED),
     )
+    ranks = {kind.id: kind.rank for kind in problem.room_types}
     ways = []
     end = monotonic() + seconds
     for attempt in tries:
-        if monotonic() > end:
+        left = end - monotonic()
+        if left <= 0:
             break
-        answer = Fitting(attempt.problem, plan).fit(attempt.asked, max_moves, effort=effort, prove=False)
+        answer = Fitting(attempt.problem, plan).fit(attempt.asked, max_moves, effort=min(effort, left), prove=False)
         if isinstance(answer, Fits):
             after = replace(attempt.problem, stays=(*attempt.problem.stays, *attempt.asked))
             rooms = tuple(answer.plan[s.id] or "" for s in attempt.asked)
             cost = score(after, answer.plan).total - before
             ways.append(WayOut(attempt.way, attempt.subject, rooms, answer.moves, cost, answer.plan, attempt.period))
-    return tuple(sorted(ways, key=lambda way: (way.cost, len(way.moves), way.way, way.subject)))
+
+    def order(way: WayOut) -> tuple[int, int, int, str, str]:
+        below = ranks[stay.type] - ranks[way.subject] if way.way == "downgrade" else 0
+        return below, way.cost, len(way.moves), way.way, way.subject
+
+    return tuple(sorted(ways, key=order))
 
 
 def _unlock(problem: Problem, stay: Stay, found: Conflict) -> Iterator[_Try]:
@@ -122,12 +129,14 @@ def _closures(problem: Problem, stay: Stay, found: Conflict) -> Iterator[_Try]:
                     yield _Try("shorten_closure", name, replace(problem, closures=less), (stay,), (start, end))
 
 
-def _upgrades(problem: Problem, stay: Stay) -> Iterator[_Try]:
+def _other_types(problem: Problem, stay: Stay) -> Iterator[_Try]:
+    """Yield the types a stay may not have now, the nearest first, higher ones before lower ones."""
     own = stay.types_allowed or (stay.type,)
     rank = problem.type_by_id[stay.type].rank
-    for kind in sorted(problem.room_types, key=lambda t: t.rank):
-        if kind.rank > rank and kind.id not in own:
-            yield _Try("upgrade", kind.id, problem, (replace(stay, types_allowed=(kind.id,)),))
+    for kind in sorted(problem.room_types, key=lambda t: (t.rank < rank, abs(t.rank - rank))):
+        if kind.id not in own:
+            way: Way = "downgrade" if kind.rank < rank else "upgrade"
+            yield _Try(way, kind.id, problem, (replace(stay, types_allowed=(kind.id,)),))
 
 
 def _without(problem: Problem, stay: Stay, found: Conflict) -> Iterator[_Try]:

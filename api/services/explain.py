@@ -252,6 +252,7 @@ def _way(standing: Standing, way: WayOut) -> WayView:
         "shorten_closure": f"Shorten closure {way.subject}"
         + (f" to {period[0]:%Y-%m-%d %H:%M} - {period[1]:%Y-%m-%d %H:%M}." if period else "."),
         "upgrade": f"Give a {way.subject} room.",
+        "downgrade": f"Give a {way.subject} room, lower than what was booked.",
         "without": f"Do without {way.subject}.",
         "split": f"Change rooms after night {way.subject}.",
     }[way.way]

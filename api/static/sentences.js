@@ -129,6 +129,7 @@ const SENTENCES = [
   ["Shorten closure {a} to {b} - {c}.", "Sperre {a} verkürzen auf {b} – {c}."],
   ["Shorten closure {a}.", "Sperre {a} verkürzen."],
   ["Give a {a} room.", "Ein Zimmer der Kategorie {a} geben."],
+  ["Give a {a} room, lower than what was booked.", "Ein Zimmer der Kategorie {a} geben, niedriger als gebucht."],
   ["Do without {a}.", "Auf {a} verzichten."],
   ["Change rooms after night {a}.", "Nach Nacht {a} das Zimmer wechseln."],
 

@@ -76,7 +76,8 @@ def test_conflicts_are_minimal_and_ways_out_work(seed: int, cases: int) -> None:
             assert all(plan_after[s] is not None for s in placed)
             assert {m.stay for m in way.moves} == {s for s in placed if plan_after[s] != plan[s]}
     assert min(seen["stay"], seen["rule"]) > 0
-    assert sum(seen[way] for way in ("unlock", "end_closure", "shorten_closure", "upgrade", "without", "split")) > 0
+    assert min(seen["upgrade"], seen["downgrade"]) > 0
+    assert sum(seen[way] for way in ("unlock", "end_closure", "shorten_closure", "without", "split")) > 0
 
 
 def carried_out(problem: Problem, stay: Stay, way: WayOut) -> tuple[Problem, Plan]:
@@ -91,7 +92,7 @@ def carried_out(problem: Problem, stay: Stay, way: WayOut) -> tuple[Problem, Pla
         others = tuple(c for c in rest.closures if c.id != way.subject)
         less = () if way.period is None else (Closure(closure.id, closure.room, *way.period),)
         rest = replace(rest, closures=(*others, *less))
-    elif way.way == "upgrade":
+    elif way.way in ("upgrade", "downgrade"):
         parts = [replace(parts[0], types_allowed=(way.subject,))]
     elif way.way == "without":
         rule, _, feature = way.subject.partition(":")
