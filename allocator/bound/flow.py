@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from allocator.arrays import Arrays, Floats, Ints
+from allocator.bound.groups import GroupTerms
 from allocator.classes import Classes
 from allocator.jit import compiled
 
@@ -184,10 +185,12 @@ def _hard(  # type: ignore[no-untyped-def]
     klass: Shorts,
     cost: Ints,
     reduced: Ints,
+    outside: Ints,
 ):
     """Return scale times L with E and Z in units of 1 / scale, in integers.
 
-    Leaves in ``reduced`` how much dearer each pair is than the cheapest choice of its stay.
+    Leaves in ``reduced`` how much dearer each pair is than the cheapest choice of its stay; in ``outside``, having no
+    room.
     """
     n, n_classes = leave.shape
     enter = np.empty((n, n_classes), np.int64)
@@ -219,6 +222,7 @@ def _hard(  # type: ignore[no-untyped-def]
             reduced[q] = v
             least = min(least, v)
         value += least
+        outside[i] = penalty[i] * scale - least
         for q in range(begin[i], begin[i + 1]):
             reduced[q] -= least
     return value
@@ -280,6 +284,9 @@ class FlowBound:
         self.scale = max(1, min(1024, 2**58 // total))
         self._most = float(total)
         self._reduced: Ints = np.zeros(len(c.klass), np.int64)
+        self._outside: Ints = np.zeros(len(c.stays), np.int64)
+        self.groups = GroupTerms(arrays, classes)
+        self._joined = 0
         self.unit = unit_cost(c)
         self.value = -np.inf
         self.evaluations = 0
@@ -293,7 +300,7 @@ class FlowBound:
     def _try(self, x: Floats) -> float:
         """Evaluate L, and keep the prices if they are the best."""
         leave, unused = self._integer(x)
-        value = float(_hard(leave, unused, self.scale, *self._data, *self._pairs, self._reduced)) / self.scale
+        value = float(_hard(leave, unused, self.scale, *self._data, *self._pairs, self._reduced, self._outside)) / self.scale
         if value > self.value:
             self.value = value
             self.leave, self.unused = leave / self.scale, unused / self.scale
@@ -372,10 +379,21 @@ class FlowBound:
 
     def reduced(self) -> Ints:
         """Return how much dearer than its stay's cheapest choice each pair is at the best prices, times ``scale``."""
+        return self._at_best()[1]
+
+    def _at_best(self) -> tuple[int, Ints, Ints]:
+        """Return L at the best prices, and how much dearer each pair is there, and having no room; times ``scale``."""
         leave, unused = self._integer(np.concatenate([self.leave.ravel(), self.unused]))
-        reduced = np.empty_like(self._reduced)
-        _hard(leave, unused, self.scale, *self._data, *self._pairs, reduced)
-        return reduced
+        reduced, outside = np.empty_like(self._reduced), np.empty_like(self._outside)
+        value = int(_hard(leave, unused, self.scale, *self._data, *self._pairs, reduced, outside))
+        return value, reduced, outside
+
+    def join(self) -> None:
+        """Add to the bound what groups add at the best prices."""
+        if not self.groups.any:
+            return
+        value, reduced, outside = self._at_best()
+        self._joined = max(self._joined, value + self.groups.adds(reduced, outside, self.scale))
 
     def near(self, count: int) -> Ints:
         """Return the classes of least reduced cost of each stay, at most so many, best first, then -1.
@@ -391,7 +409,7 @@ class FlowBound:
 
     def bound(self) -> int:
         """Return the bound that holds for every plan: L in integers, locked stays added, raised to a possible score."""
-        free = -(-round(self.value * self.scale) // self.scale)
+        free = -(-max(round(self.value * self.scale), self._joined) // self.scale)
         lattice = self.arrays.lattice
         return max(0, -(-(free + self.arrays.fixed_cost) // lattice) * lattice)
 
@@ -401,6 +419,7 @@ class FlowBound:
         room_of[self.classes.of_room] = np.arange(self.arrays.n_rooms)
         larger = coarse.classes.of_room[room_of]
         self._try(np.concatenate([coarse.leave[:, larger].ravel(), coarse.unused[larger]]))
+        self._joined = max(self._joined, coarse._joined)
 
     def prove(
         self,
@@ -421,3 +440,6 @@ class FlowBound:
             while tau > narrowest and not stop() and self.evaluations < limit:
                 self.climb(tau, enough, min(MOST_STEPS, limit - self.evaluations), stop, tell)
                 tau *= 0.5
+            if not stop():
+                self.join()
+                tell(self.bound())
