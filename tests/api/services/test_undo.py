@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -26,6 +28,10 @@ happening = st.one_of(
     st.tuples(st.just("close"), st.sampled_from(ROOMS), st.integers(0, 6), st.integers(1, 3)),
     st.tuples(st.just("open"), st.integers(0, 3)),
 )
+later = st.tuples(st.just("close"), st.sampled_from(ROOMS), st.integers(9, 12), st.integers(1, 3))
+"""What nobody minds: the guests below have left by then."""
+
+between = st.builds(operator.add, st.lists(happening, max_size=3), st.lists(later, max_size=1))
 guests = st.lists(
     st.tuples(st.integers(0, 5), st.integers(1, 3), st.sampled_from(["STD", "DLX", "DRM"])), min_size=2, max_size=6
 )
@@ -84,7 +90,7 @@ def play(engine: Engine, examples: int, seen: Callable[[str], None]) -> None:
     """Apply a run, let things happen, undo it; compare every row."""
 
     @settings(max_examples=examples, suppress_health_check=list(HealthCheck), deadline=None)
-    @given(guests=guests, first=st.lists(happening, max_size=6), then=st.lists(happening, max_size=3))
+    @given(guests=guests, first=st.lists(happening, max_size=6), then=between)
     @hypothesis.example([(0, 1, "STD"), (0, 2, "DRM")], [("book", 0, 1, "DRM"), ("assign", 1, "D1", False)], [])
     def example(guests: list[Any], first: list[Any], then: list[Any]) -> None:
         house = House(engine, f"u{next(names)}")
@@ -125,12 +131,19 @@ def test_undo_restores_every_place_or_names_why_not(app_engine: Engine) -> None:
     play(app_engine, 6, lambda _: None)
 
 
-@pytest.mark.large
+@pytest.mark.faults
 def test_undo_restores_every_place_in_many_hotels(app_engine: Engine) -> None:
-    seen: list[str] = []
-    play(app_engine, 500, seen.append)
-    assert {outcome: seen.count(outcome) > 20 for outcome in set(seen)} == {
-        "undone": True,
-        "undone beside other changes": True,
-        "refused": True,
-    }
+    require_every_outcome(app_engine, 150)
+
+
+@pytest.mark.large
+def test_undo_restores_every_place_in_many_more_hotels(app_engine: Engine) -> None:
+    require_every_outcome(app_engine, 500)
+
+
+def require_every_outcome(engine: Engine, examples: int) -> None:
+    """Play, and look that every outcome was among them: far more often than asked for here, but it is drawn."""
+    seen: Counter[str] = Counter()
+    play(engine, examples, lambda outcome: seen.update([outcome]))
+    often = {outcome for outcome, count in seen.items() if count > examples / 50}
+    assert often == {"undone", "undone beside other changes", "refused"}, seen
