@@ -79,7 +79,7 @@ class Booking(Tenant, Versioned, Created, Base):
     Attributes
     ----------
     booking_id
-        ``BK-YYYY-XXXXXX``, unique in the hotel.
+        ``BK-YYYY-XXXXXX``, unique in the hotel, in capitals.
     confirmation_number
         The guest's secret half of a lookup.
     reference
@@ -116,12 +116,20 @@ class Booking(Tenant, Versioned, Created, Base):
         one_of("status", BookingStatus),
         one_of("source", BookingSource),
         one_of("gender", PartyGender),
+        CheckConstraint("booking_id = upper(booking_id)", name="booking_id"),
         CheckConstraint("check_out >= check_in", name="period"),
         CheckConstraint("adults >= 0 AND children >= 0 AND adults + children >= 1", name="party"),
         CheckConstraint("total_minor >= 0", name="total_minor"),
         CheckConstraint("priority >= 0", name="priority"),
         CheckConstraint("jsonb_typeof(wishes) = 'array'", name="wishes"),
-        Index(None, "hotel_id", "check_in", "id"),
+        # All that a search looks at, so that it reads the index alone.
+        Index(
+            None,
+            "hotel_id",
+            "check_in",
+            "id",
+            postgresql_include=["guest_id", "booking_id", "check_out", "status"],
+        ),
         Index(None, "hotel_id", "check_out", "id"),
         Index(None, "hotel_id", "created_at", "id"),
         Index(None, "hotel_id", "status", "check_in"),

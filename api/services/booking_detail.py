@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.services.actor import Actor
-from api.services.bookings import BookingQuery, BookingRow, booking_row, loaded, matching
+from api.services.bookings import BookingRow, booking_row, loaded
 from api.services.errors import NotFound
 from api.services.places import Place, places_of
 from models import Booking, Hotel, Origin, PartyGender, Room, Staff
@@ -77,7 +77,7 @@ def booking_detail(session: Session, hotel: Hotel, actor: Actor, booking_id: str
     ------
     NotFound
     """
-    found = loaded(matching(hotel.id, BookingQuery()).where(Booking.booking_id == booking_id))
+    found = loaded(hotel.id).where(Booking.booking_id == booking_id)
     # Statements of our own may have changed the rows behind what the session has read.
     booking = session.scalars(found.execution_options(populate_existing=True)).one_or_none()
     if booking is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from api.services.actor import Actor
@@ -53,11 +53,8 @@ def list_guests(
         Part of the name or the e-mail; case does not matter.
     """
     found = select(Guest).where(Guest.hotel_id == hotel.id)
-    wanted = " ".join(search.lower().split())
-    if wanted:
-        name = func.lower(func.concat_ws(" ", Guest.first_name, Guest.last_name))
-        email = func.lower(Guest.email)
-        found = found.where(or_(name.contains(wanted, autoescape=True), email.contains(wanted, autoescape=True)))
+    if search.strip():
+        found = found.where(Guest.says(search))
     count = session.scalar(select(func.count()).select_from(found.subquery())) or 0
     order = found.order_by(func.lower(Guest.last_name), func.lower(Guest.first_name), Guest.id)
     rows = session.scalars(order.limit(page_size).offset((page - 1) * page_size)).all()

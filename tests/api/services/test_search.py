@@ -1,0 +1,103 @@
+"""A search finds exactly the bookings whose guest's name, e-mail or own id contain the words, out of indexes alone."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import IntegrityError
+
+from api.services.actor import Actor
+from api.services.bookings import NEAREST, ORDERINGS, BookingQuery, list_bookings
+from api.services.transaction import read_hotel
+from models import Booking, Guest
+from tests.api.services.hotels import SmallHotel, make_hotel
+
+LETTERS = "aAbBéÉßñ%_'\\ .-@01"
+STAFF = Actor.staff(1)
+
+
+@pytest.fixture
+def house(app_engine: Engine, seed: int) -> SmallHotel:
+    """Thirty bookings of guests with strange names, beside a hotel with the same."""
+    draw = Random(seed)
+    for slug in ("plaza", "grand"):
+        hotel = make_hotel(app_engine, slug=slug)
+        for _ in range(30 if slug == "grand" else 3):
+            hotel.book(draw.randrange(9), 9)
+        with hotel.session() as session:
+            for guest in session.query(Guest):
+                guest.first_name = "".join(draw.choices(LETTERS, k=draw.randrange(6))).strip()
+                guest.last_name = "".join(draw.choices(LETTERS, k=draw.randrange(9))).strip()
+                guest.email = draw.choice(["", f"{guest.last_name.replace(' ', '')}@Example.org"])
+            session.commit()
+    return hotel
+
+
+def found(hotel: SmallHotel, **query: Any) -> list[str]:
+    asked = BookingQuery(page_size=200, **query)
+    page = read_hotel(hotel.engine, hotel.id, lambda s, h: list_bookings(s, h, STAFF, asked))
+    assert page.count == len(page.results)
+    return [row.booking_id for row in page.results]
+
+
+def test_a_search_finds_what_contains_it_and_nothing_else(house: SmallHotel, seed: int) -> None:
+    draw = Random(seed)
+    with house.session() as session:
+        rows = session.query(Booking.booking_id, Guest).join(Guest, Booking.guest_id == Guest.id).all()
+    said = {
+        name: (f"{guest.first_name} {guest.last_name}".lower(), guest.email.lower(), name.lower())
+        for name, guest in rows
+    }
+    everything = [each for three in said.values() for each in three]
+    for _ in range(40):
+        one = draw.choice(everything)
+        begin = draw.randrange(len(one) + 1)
+        part = " ".join(one[begin : begin + draw.randint(1, 6)].split())
+        expected = {name for name, three in said.items() if any(part in each for each in three)}
+        spaced = f"  {part.replace(' ', '   ')} "
+        term = draw.choice([part, spaced, part.upper() if part.isascii() else part])
+        assert set(found(house, search=term)) == (expected if part else said.keys()), term
+
+
+def test_pages_beyond_the_last_one_still_know_how_many_there_are(house: SmallHotel) -> None:
+    asked = BookingQuery(search="bk-2026", page=9)
+    page = read_hotel(house.engine, house.id, lambda s, h: list_bookings(s, h, STAFF, asked))
+    assert (page.count, page.results) == (30, ())
+
+
+@pytest.mark.parametrize("ordering", ["check_in", NEAREST])
+def test_a_search_reads_two_indexes_and_no_table(house: SmallHotel, ordering: str) -> None:
+    said: list[tuple[str, Any]] = []
+
+    def note(_c: object, _k: object, statement: str, parameters: Any, *_: object) -> None:
+        said.append((statement, parameters))
+
+    event.listen(house.engine, "before_cursor_execute", note)
+    found(house, search="zz", ordering=ordering)
+    event.remove(house.engine, "before_cursor_execute", note)
+    ((statement, parameters),) = [one for one in said if "strpos" in one[0]]
+    with house.session() as session:
+        # So small a table would be read as a whole; one of millions is not.
+        session.execute(text("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"))
+        plan = session.connection().exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars().all()
+    scans = [line.split(" on ")[0].split("->")[-1].strip() for line in plan if "Scan" in line]
+    assert sorted(scans) == [
+        "Index Only Scan using ix_booking_hotel_id_check_in_id",
+        "Index Only Scan using ix_guest_search",
+    ]
+
+
+def test_every_order_is_one_of_all(house: SmallHotel) -> None:
+    everybody = set(found(house))
+    assert len(everybody) == 30
+    for ordering in ORDERINGS:
+        assert set(found(house, ordering=ordering)) == everybody
+        assert found(house, ordering=ordering) == found(house, ordering=f"-{ordering}")[::-1]
+
+
+def test_ids_are_in_capitals(house: SmallHotel) -> None:
+    with house.session() as session, pytest.raises(IntegrityError, match="ck_booking_booking_id"):
+        session.execute(text("UPDATE booking SET booking_id = lower(booking_id)"))
