@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,9 +105,25 @@ class Line:
         seconds = time.perf_counter() - begun
         return Answered(int(answer.split()[1]), json.loads(read) if read else None, seconds)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Hang up."""
         self.writer.close()
+        with suppress(OSError):  # the other side was faster
+            await self.writer.wait_closed()
+
+
+@asynccontextmanager
+async def lines_to(address: Address, token: str, number: int) -> AsyncIterator[list[Line]]:
+    """Connect so many lines until the block ends.
+
+    However it ends: a socket that a failed test left open would fail whichever test runs when it is collected.
+    """
+    async with AsyncExitStack() as opened:
+        lines = []
+        for _ in range(number):
+            lines.append(await Line.open(address, token))
+            opened.push_async_callback(lines[-1].close)
+        yield lines
 
 
 async def at_once(lines: Sequence[Line], method: str, requests: Sequence[tuple[str, Any]]) -> list[Answered]:

@@ -16,7 +16,7 @@ from api.services.verify import verify_hotel
 from models import BookingStatus, hotel_session
 from tests.api.services.hotels import DAY, SmallHotel, make_hotel
 from tests.databases import Database
-from tests.faults.serving import Address, Line, at_once, service_process
+from tests.faults.serving import Address, at_once, lines_to, service_process
 from tests.faults.test_race import manager
 
 pytestmark = pytest.mark.faults
@@ -51,25 +51,23 @@ def counted(hotel: SmallHotel, booking: str, action: str) -> tuple[int, int, int
 
 
 async def press(address: Address, token: str, hotel: SmallHotel, offset: int) -> None:
-    lines = [await Line.open(address, token) for _ in range(DESKS)]
-    await at_once(lines, "GET", [("/healthz", None)] * DESKS)  # every connection is up
-    for verb, status, action in VERBS:
-        for round_ in range(ROUNDS):
-            room = f"{verb}-{round_}"
-            hotel.add_room(room)
-            held = {"locked": True} if status == BookingStatus.CHECKED_IN else None
-            booking = hotel.book(offset, offset + 2, room=room, status=status, place=held)
-            answers = await at_once(lines, "POST", [(PATH.format(booking, verb), {})] * DESKS)
-            statuses = Counter(answer.status for answer in answers)
-            assert statuses == {200: 1, 409: DESKS - 1}, (verb, statuses)
-            assert {a.body["code"] for a in answers if a.status == 409} == {"wrong_state"}
-            assert counted(hotel, booking, action) == (1, 1, 2), verb
-            if verb == "check-in":
-                (pin,) = (a.body["pin"] for a in answers if a.status == 200)
-                opened = await lines[0].send("POST", PATH.format(booking, "pin/verify"), {"pin": pin})
-                assert opened.body["valid"] is True  # it is the one whose hash was kept
-    for line in lines:
-        line.close()
+    async with lines_to(address, token, DESKS) as lines:
+        await at_once(lines, "GET", [("/healthz", None)] * DESKS)  # every connection is up
+        for verb, status, action in VERBS:
+            for round_ in range(ROUNDS):
+                room = f"{verb}-{round_}"
+                hotel.add_room(room)
+                held = {"locked": True} if status == BookingStatus.CHECKED_IN else None
+                booking = hotel.book(offset, offset + 2, room=room, status=status, place=held)
+                answers = await at_once(lines, "POST", [(PATH.format(booking, verb), {})] * DESKS)
+                statuses = Counter(answer.status for answer in answers)
+                assert statuses == {200: 1, 409: DESKS - 1}, (verb, statuses)
+                assert {a.body["code"] for a in answers if a.status == 409} == {"wrong_state"}
+                assert counted(hotel, booking, action) == (1, 1, 2), verb
+                if verb == "check-in":
+                    (pin,) = (a.body["pin"] for a in answers if a.status == 200)
+                    opened = await lines[0].send("POST", PATH.format(booking, "pin/verify"), {"pin": pin})
+                    assert opened.body["valid"] is True  # it is the one whose hash was kept
 
 
 def test_one_of_fifty_has_an_effect(database: Database, app_engine: Engine, tmp_path: Path) -> None:
@@ -89,14 +87,12 @@ def test_one_of_fifty_has_an_effect(database: Database, app_engine: Engine, tmp_
 
 
 async def guess(address: Address, token: str, booking: str) -> list[int]:
-    lines = [await Line.open(address, token) for _ in range(20)]
     left: list[int] = []
-    for block in range(0, 1000, 20):
-        guesses = [(PATH.format(booking, "pin/verify"), {"pin": f"{block + n:06}"}) for n in range(20)]
-        answers = await at_once(lines, "POST", guesses)
-        left += [answer.body["tries_left"] for answer in answers if not answer.body["valid"]]
-    for line in lines:
-        line.close()
+    async with lines_to(address, token, 20) as lines:
+        for block in range(0, 1000, 20):
+            guesses = [(PATH.format(booking, "pin/verify"), {"pin": f"{block + n:06}"}) for n in range(20)]
+            answers = await at_once(lines, "POST", guesses)
+            left += [answer.body["tries_left"] for answer in answers if not answer.body["valid"]]
     return left
 
 
@@ -113,18 +109,17 @@ def test_a_thousand_guesses_try_a_pin_five_times(database: Database, app_engine:
     token = manager(app_engine, hotel, secret)
 
     async def play(address: Address) -> tuple[str, list[int], bool]:
-        desk = await Line.open(address, token)
-        pin = "000000"
-        while pin < "001000":  # one that the guesses do not hit by luck
-            answer = await desk.send("POST", PATH.format(booking, "check-in"), {})
-            if answer.status == 409:  # in house already
-                answer = await desk.send("POST", PATH.format(booking, "pin"), {})
-            pin = answer.body["pin"]
-        left = await guess(address, token, booking)
-        opens = await desk.send("POST", PATH.format(booking, "pin/verify"), {"pin": pin})
-        fresh = (await desk.send("POST", PATH.format(booking, "pin"), {})).body["pin"]
-        anew = await desk.send("POST", PATH.format(booking, "pin/verify"), {"pin": fresh})
-        desk.close()
+        async with lines_to(address, token, 1) as (desk,):
+            pin = "000000"
+            while pin < "001000":  # one that the guesses do not hit by luck
+                answer = await desk.send("POST", PATH.format(booking, "check-in"), {})
+                if answer.status == 409:  # in house already
+                    answer = await desk.send("POST", PATH.format(booking, "pin"), {})
+                pin = answer.body["pin"]
+            left = await guess(address, token, booking)
+            opens = await desk.send("POST", PATH.format(booking, "pin/verify"), {"pin": pin})
+            fresh = (await desk.send("POST", PATH.format(booking, "pin"), {})).body["pin"]
+            anew = await desk.send("POST", PATH.format(booking, "pin/verify"), {"pin": fresh})
         assert anew.body["valid"] is True
         return pin, left, opens.body["valid"]
 

@@ -21,7 +21,7 @@ from models import Membership, Role, Staff, global_session, hotel_session
 from models.auditing import verify_chain
 from tests.api.services.hotels import SmallHotel, make_hotel
 from tests.databases import Database
-from tests.faults.serving import Address, Answered, Line, at_once, percentile, service_process
+from tests.faults.serving import Address, Answered, at_once, lines_to, percentile, service_process
 
 pytestmark = pytest.mark.faults
 
@@ -79,20 +79,18 @@ async def race(
     """Return every answer's time in seconds, those of a first round, in which the service is cold, at the front."""
     draw = random.Random(seed)
     version = dict.fromkeys(bookings, 1)
-    lines = [await Line.open(address, token) for _ in bookings]
-    await at_once(lines, "GET", [("/healthz", None)] * len(lines))  # every connection is up
     times: list[float] = []
-    for _ in range(1 + rounds):
-        wishes = [request(draw, b, version[b], fits=place % 2 == 0) for place, b in enumerate(bookings)]
-        answers = await at_once(lines, "POST", wishes)
-        times += [answer.seconds for answer in answers]
-        winner = judge(answers, bookings)
-        assert hotel.rooming() == {winner: ROOM}
-        given_back = await lines[0].send("DELETE", PATH.format(winner))
-        assert given_back.status == 200, given_back
-        version[winner] = given_back.body["version"]
-    for line in lines:
-        line.close()
+    async with lines_to(address, token, len(bookings)) as lines:
+        await at_once(lines, "GET", [("/healthz", None)] * len(lines))  # every connection is up
+        for _ in range(1 + rounds):
+            wishes = [request(draw, b, version[b], fits=place % 2 == 0) for place, b in enumerate(bookings)]
+            answers = await at_once(lines, "POST", wishes)
+            times += [answer.seconds for answer in answers]
+            winner = judge(answers, bookings)
+            assert hotel.rooming() == {winner: ROOM}
+            given_back = await lines[0].send("DELETE", PATH.format(winner))
+            assert given_back.status == 200, given_back
+            version[winner] = given_back.body["version"]
     return times
 
 
