@@ -26,10 +26,9 @@ from api.schemas.lifecycle import CheckedInOut
 from api.schemas.newbooking import AddGuestIn, AmendedOut, BookingIn, BookingPatchIn, MoveRoomIn, SwapIn
 from api.schemas.problem import problems
 from api.services.booking_detail import booking_detail
-from api.services.holding import amend_held, offering
+from api.services.holding import amend_held, create_held, offering
 from api.services.idempotency import Answer, once
 from api.services.moves import move_room, swap_rooms
-from api.services.newbooking import create_booking
 from api.services.pins import new_pin
 from api.services.walkin import add_guest
 from models import BookingStatus, Hotel, HotelSession
@@ -43,16 +42,21 @@ RoomNumber = Annotated[Word, Path(description="Such as `204`")]
 def make(
     caller: CanManageBookings, request: Request, body: BookingIn, idempotency_key: IdempotencyName = None
 ) -> Response:
-    """Make a booking by hand (source MANUAL). It has no room yet; whether one can be had, `availability/fit/` says."""
+    """Make a booking by hand (source MANUAL); it has no room yet.
+
+    If the hotel cannot hold it, even if others changed rooms, that is 409 `no_room` with `alternatives`; with `overbook`
+    it is made all the same.
+    """
     key = request_key(request, caller.actor, idempotency_key, body)
 
     def work(session: HotelSession, hotel: Hotel) -> Answer:
         def create() -> Answer:
-            made = create_booking(
+            made = create_held(
                 session,
                 hotel,
                 body.guest.model_dump(),
-                body.terms("guest", "status"),
+                body.terms("guest", "status", "overbook"),
+                overbook=body.overbook,
                 status=BookingStatus(body.status),
                 actor=caller.actor,
                 clock=caller.clock,
@@ -63,7 +67,8 @@ def make(
 
         return once(session, hotel, caller.clock, key, create)
 
-    return send(caller.change(work))
+    with offering(caller.engine, caller.hotel_id):
+        return send(caller.change(work))
 
 
 @router.patch("/bookings/{booking_id}/")

@@ -112,6 +112,9 @@ class BookingIn(_Terms):
     adults: People = 1
     total_amount: Amount | None = Field(default=None, description="Of the whole stay; the type's rate without")
     status: Literal["CONFIRMED", "PENDING_PAYMENT"] = "CONFIRMED"
+    overbook: bool = Field(
+        default=False, description="Make it even if the hotel cannot hold it, or nobody knows; else that is 409"
+    )
 
     @model_validator(mode="after")
     def _not_for_ever(self) -> Self:

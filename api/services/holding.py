@@ -1,4 +1,4 @@
-"""Asking first whether the hotel can hold a stay: one that is longer or otherwise now, and one that is taken up again.
+"""Asking first whether the hotel can hold a stay: a new one, one that is longer or otherwise now, one taken up again.
 
 Nobody is moved for it here. What does not fit is refused with what could be had instead, or done all the same where
 staff say so: they may have promised more than there is room for.
@@ -20,6 +20,7 @@ from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.errors import Conflict, RuleBroken
 from api.services.fitting import Alternatives, Verdict, Wanted, alternatives, can_hold, can_hold_changed
 from api.services.lifecycle import reinstate_booking
+from api.services.newbooking import create_booking
 from api.services.stays import find_stay
 from api.services.transaction import read_hotel
 from models import EXPECTED, Booking, BookingStatus, Hotel
@@ -97,6 +98,36 @@ def offering(engine: Engine, hotel_id: int) -> Iterator[None]:
         wanted = refused.wanted
         found = read_hotel(engine, hotel_id, lambda s, h: alternatives(s, h, wanted), isolation="REPEATABLE READ")
         raise NoRoom(wanted, **refused.extra, alternatives=_plain(found)) from None
+
+
+def create_held(
+    session: Session,
+    hotel: Hotel,
+    guest: Mapping[str, str],
+    values: Mapping[str, Any],
+    *,
+    overbook: bool = False,
+    **how: Any,
+) -> Booking:
+    """Make a booking as `create_booking` does, if the hotel can hold it.
+
+    Parameters
+    ----------
+    session
+        Under the hotel lock (`change_hotel`).
+    overbook
+        Make it even if there is no room for it, or nobody knows.
+    how
+        What else `create_booking` takes.
+
+    Raises
+    ------
+    NoRoom, FitUnknown, InvalidInput
+    """
+    made = create_booking(session, hotel, guest, values, **how)
+    if not overbook:
+        require_held(session, hotel, Wanted.of(made))
+    return made
 
 
 def reinstate_held(

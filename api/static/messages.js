@@ -373,6 +373,8 @@ const TEXTS = {
   "new.full": ["The hotel cannot hold this, even if others change rooms.", "Das Haus hat dafür keinen Platz, auch wenn andere umziehen."],
   "new.full_on": ["The hotel cannot hold this, even if others change rooms: it is full on {day}.", "Das Haus hat dafür keinen Platz, auch wenn andere umziehen: voll am {day}."],
   "new.after_moves": ["No room is free all the time, but it fits if {n} change rooms: book, then make room.", "Kein Zimmer ist durchgehend frei, aber es passt, wenn {n} umziehen: buchen, dann Platz schaffen."],
+  "new.instead": ["There is room for: {what}.", "Platz ist für: {what}."],
+  "new.overbook": ["Overbook", "Überbuchen"],
   "new.asking": ["Looking which rooms are free …", "Freie Zimmer werden gesucht …"],
   "new.unknown": ["Whether it fits is not known yet.", "Ob es passt, ist noch nicht bekannt."],
   "form.check_in": ["Arrival", "Anreise"],

@@ -5,8 +5,8 @@ import { showPin } from "./actions.js";
 import { openBooking } from "./booking.js";
 import { bookingForm } from "./bookingform.js";
 import { askClosure } from "./closures.js";
-import { iso, longDay, moment } from "./dates.js";
-import { askReason } from "./dialog.js";
+import { iso, longDay, moment, range } from "./dates.js";
+import { askReason, dialog } from "./dialog.js";
 import { button, el, field } from "./dom.js";
 import { plural, t } from "./messages.js";
 import { closePanel, openPanel } from "./panel.js";
@@ -122,12 +122,37 @@ function verdict(fit, free) {
 
 const nameOf = (form) => [form.person().first_name, form.person().last_name].filter(Boolean).join(" ");
 
+const NOT_HELD = { no_room: "new.full", fit_unknown: "new.unknown" };
+
+/** What could be had instead, as the refusal says it. */
+function instead({ room_types: types = [], dates = [] } = {}) {
+  const names = types.map((code) => state.chart.types.get(code)?.name ?? code);
+  const periods = dates.map((each) => range(moment(each.check_in), moment(each.check_out)));
+  return [...names, ...periods].length ? el("p", {}, t("new.instead", { what: [...names, ...periods].join(", ") })) : null;
+}
+
+/** Make the booking; one that the hotel cannot hold only if they say so. Null if they do not. */
+async function made(form) {
+  const body = { ...form.terms(), guest: form.person() };
+  try {
+    return await act("bookings/", body);
+  } catch (error) {
+    if (!NOT_HELD[error.code]) throw error;
+    const anyhow = await dialog(t("new.title"), (close) => ({
+      parts: [el("p", {}, t(NOT_HELD[error.code])), instead(error.body.alternatives)].filter(Boolean),
+      buttons: [button(t("cancel"), () => close()), button(t("new.overbook"), () => close(true), { kind: "danger" })],
+    }));
+    return anyhow ? act("bookings/", { ...body, overbook: true }) : null;
+  }
+}
+
 async function book(form, number) {
-  const made = await act("bookings/", { ...form.terms(), guest: form.person() });
+  const booking = await made(form);
+  if (!booking) return;
   const guest = nameOf(form);
   if (number) {
     try {
-      await act(ofBooking(made.booking_id, "assign-room/"), { room_number: number });
+      await act(ofBooking(booking.booking_id, "assign-room/"), { room_number: number });
       toast(t("new.booked_room", { guest, room: number }), { kind: "good" });
     } catch (error) {
       toast(t("new.booked", { guest }), { kind: "good" });
@@ -136,7 +161,7 @@ async function book(form, number) {
   } else {
     toast(t("new.booked", { guest }), { kind: "good" });
   }
-  openBooking(made.booking_id, { reveal: true });
+  openBooking(booking.booking_id, { reveal: true });
 }
 
 /** Put the guest into the room now; one that is not clean needs a reason from those who may override. */

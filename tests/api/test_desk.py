@@ -165,6 +165,32 @@ def test_what_cannot_be_held_is_done_where_staff_say_so_and_told(grand: SmallHot
     assert whole(grand)
 
 
+def test_a_booking_is_made_only_where_it_can_be_held(grand: SmallHotel, desk: httpx.Client) -> None:
+    full(grand)
+    body = asked(2, 4)
+    before = desk.get(BOOKINGS).json()["count"]
+    refused = problem(desk.post(BOOKINGS, json=body, headers={"Idempotency-Key": "a"}), 409, "no_room")
+    assert {"check_in": str(day(5)), "check_out": str(day(7))} in refused["alternatives"]["dates"]
+    assert desk.get(BOOKINGS).json()["count"] == before
+    with grand.session() as session:
+        assert session.query(AuditEntry).count() == 0
+    # A refusal is not remembered: the same request is answered anew when there is room.
+    grand.add_room("105")
+    made = desk.post(BOOKINGS, json=body, headers={"Idempotency-Key": "a"})
+    assert made.status_code == 201
+    problem(desk.post(BOOKINGS, json=body), 409, "no_room")
+    assert desk.post(BOOKINGS, json=body, headers={"Idempotency-Key": "a"}).json() == made.json()
+    overbooked = desk.post(BOOKINGS, json=body | {"overbook": True}).json()
+    assert (overbooked["status"], overbooked["assigned_room_number"]) == ("CONFIRMED", None)
+    assert whole(grand)
+
+
+def test_a_booking_for_years_ahead_is_held_in_time(grand: SmallHotel, desk: httpx.Client) -> None:
+    full(grand)
+    for begin, end in ((25_000, 25_002), (900, 3_800)):
+        assert desk.post(BOOKINGS, json=asked(begin, end)).status_code == 201
+
+
 def test_a_booking_is_taken_up_again_only_where_it_can_be_held(grand: SmallHotel, desk: httpx.Client) -> None:
     booking = desk.post(BOOKINGS, json=asked(3, 5)).json()["booking_id"]
     assert verb(desk, booking, "cancel").status_code == 200

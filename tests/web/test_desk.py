@@ -27,6 +27,12 @@ def status(hotel: SmallHotel, booking: str) -> BookingStatus:
         return found
 
 
+def bookings(hotel: SmallHotel) -> int:
+    """Return how many bookings there are."""
+    with hotel.session() as session:
+        return session.query(Booking).count()
+
+
 def test_signing_in_and_out(screens: Screens, grand: SmallHotel) -> None:
     grand.book(0, 2, room="101")
     screens.web.member("ada", grand.id)
@@ -308,6 +314,23 @@ def test_a_booking_is_made_on_a_free_day_and_changed(screens: Screens, grand: Sm
     screen.button("Save").click()
     screen.told("The booking of Ada Lovelace is changed.")
     expect(screen.panel).to_contain_text("1 night")
+
+
+def test_what_the_hotel_cannot_hold_is_booked_only_on_purpose(screens: Screens, grand: SmallHotel) -> None:
+    for room in grand.rooms:
+        grand.book(0, 2, room=room)
+    screen = screens.desk(grand, role=Role.RECEPTION)
+    screen.button("New booking").click()
+    screen.panel.get_by_label("Last name").fill("Hopper")
+    screen.button("Book").click()
+    expect(screen.dialog).to_contain_text("The hotel cannot hold this")
+    expect(screen.dialog).to_contain_text("There is room for: 12 Mar – 13 Mar, 13 Mar – 14 Mar")
+    screen.dialog.get_by_role("button", name="Cancel").click()
+    assert bookings(grand) == 4
+    screen.button("Book").click()
+    screen.button("Overbook").click()
+    screen.told("Hopper is booked.")
+    assert bookings(grand) == 5
 
 
 def test_who_stands_at_the_desk_is_let_in_at_once(screens: Screens, grand: SmallHotel) -> None:
