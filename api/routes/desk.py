@@ -44,8 +44,8 @@ def make(
 ) -> Response:
     """Make a booking by hand (source MANUAL); it has no room yet.
 
-    If the hotel cannot hold it, even if others changed rooms, that is 409 `no_room` with `alternatives`; with `overbook`
-    it is made all the same.
+    If the hotel cannot hold it, even if others changed rooms, that is 409 `no_room` with `alternatives`; with
+    `overbook` it is made all the same.
     """
     key = request_key(request, caller.actor, idempotency_key, body)
 
