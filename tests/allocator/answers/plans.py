@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from random import Random
 
 from allocator.check import check
@@ -128,18 +129,35 @@ def ways(problem: Problem, plan: Plan, asked: set[str]) -> Iterator[tuple[Plan, 
         else:
             choices[stay.id] = [*valid_rooms(problem, stay)]
     first = {name: rooms[0] if len(rooms) == 1 else None for name, rooms in choices.items()}
-    open_ = sorted((name for name, rooms in choices.items() if len(rooms) != 1), key=lambda name: len(choices[name]))
 
-    def place(at: int, rooms: dict[str, str | None]) -> Iterator[tuple[Plan, int]]:
-        if check(problem, Plan(rooms)):  # whatever is added, what is broken stays broken
+    # Whatever is added, what is broken stays broken: neither it nor what contains it is looked at again.
+    @cache
+    def possible(*placed: tuple[str, str | None]) -> bool:
+        return not check(problem, Plan({**first, **dict(placed)}))
+
+    def place(rooms: dict[str, str | None], left: dict[str, list[str | None]]) -> Iterator[tuple[Plan, int]]:
+        if check(problem, Plan(rooms)):
             return
-        if at == len(open_):
+        if not left:
             yield Plan(rooms), sum(rooms[s] != plan[s] for s in rooms if s not in asked)
             return
-        for room in choices[open_[at]]:
-            yield from place(at + 1, {**rooms, open_[at]: room})
+        name = min(left, key=lambda open_: len(left[open_]))
+        for room in left[name]:
+            others = {
+                other: [r for r in theirs if possible((name, room), (other, r))]
+                for other, theirs in left.items()
+                if other != name
+            }
+            yield from place({**rooms, name: room}, others)
 
-    yield from place(0, first)
+    yield from place(
+        first,
+        {
+            name: [room for room in rooms if possible((name, room))]
+            for name, rooms in choices.items()
+            if len(rooms) != 1
+        },
+    )
 
 
 def fewest_moves(problem: Problem, plan: Plan, asked: set[str]) -> int | None:
