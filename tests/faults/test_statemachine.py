@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -241,20 +242,29 @@ class Desk(RuleBasedStateMachine):
     def rows(self) -> Any:
         with self.hotel.session() as session:
             found = session.execute(
-                text("SELECT id, booking_id, status, check_in, check_out, locked FROM booking")
-            ).all()
-            taken = session.execute(
                 text("""
-                    SELECT o.booking_pk, r.number, o.starts_at, o.ends_at, o.locked FROM occupancy o
-                    JOIN room r ON r.hotel_id = o.hotel_id AND r.id = o.room_id
-                    WHERE o.released_at IS NULL ORDER BY o.starts_at""")
+                    SELECT b.booking_id, b.status, b.check_in, b.check_out, b.locked AS kept,
+                           r.number, o.starts_at, o.ends_at, o.locked
+                    FROM booking b
+                    FULL JOIN (SELECT * FROM occupancy WHERE released_at IS NULL) o ON o.booking_pk = b.id
+                    LEFT JOIN room r ON r.hotel_id = o.hotel_id AND r.id = o.room_id
+                    ORDER BY o.starts_at""")
             ).all()
-            dirty = session.scalars(text("SELECT number FROM room WHERE housekeeping_status = 'DIRTY'")).all()
-            day = session.scalar(text("SELECT business_date FROM hotel"))
-        rooms = {row.id: tuple(Taken(*t[1:]) for t in taken if t.booking_pk == row.id) for row in found}
-        bookings = {b.booking_id: (b.status, b.check_in, b.check_out, b.locked, rooms[b.id]) for b in found}
-        closures = sorted((Taken(*t[1:]) for t in taken if t.booking_pk is None), key=repr)
-        return bookings, closures, set(dirty), day
+            day, dirty = session.execute(
+                text("""
+                    SELECT business_date, ARRAY(SELECT number FROM room WHERE housekeeping_status = 'DIRTY')
+                    FROM hotel""")
+            ).one()
+        taken: defaultdict[str | None, list[Taken]] = defaultdict(list)
+        for row in found:
+            if row.number is not None:
+                taken[row.booking_id].append(Taken(row.number, row.starts_at, row.ends_at, row.locked))
+        bookings = {
+            b.booking_id: (b.status, b.check_in, b.check_out, b.kept, tuple(taken[b.booking_id]))
+            for b in found
+            if b.booking_id is not None
+        }
+        return bookings, sorted(taken[None], key=repr), set(dirty), day
 
     def teardown(self) -> None:
         """Look that the invariants hold, the audit's chain among them."""

@@ -235,7 +235,7 @@ def test_exchanges_cost_what_a_new_solve_says(seed: int, cases: int) -> None:
     assert seen["no"] > 0
 
 
-@some_or_500(20)
+@pytest.mark.parametrize("cases", [20, pytest.param(150, marks=pytest.mark.faults)])
 def test_maintenance_finds_the_cheapest_days(seed: int, cases: int) -> None:
     rng = Random(f"maintenance {seed}")
     seen: Counter[str] = Counter()
