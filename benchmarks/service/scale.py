@@ -27,6 +27,7 @@ from random import Random
 from typing import Any, Final
 
 import httpx
+import psutil
 from sqlalchemy import Engine, event, select, text
 
 from api.services.actor import Actor
@@ -43,6 +44,9 @@ from models.embedded.provision import provision
 DATABASE: Final = "keyrack_scale"
 ROOT: Final = Path(__file__).resolve().parents[2]
 TENANT_SCAN: Final = re.compile(r"Seq Scan on (booking|guest|occupancy|room|allocation_run|audit_entry)\b")
+
+WARM: Final = 5
+"""Questions of each kind that are not counted."""
 
 WITHIN_MS: Final[Mapping[str, tuple[float | None, float | None]]] = {
     "availability": (15.0, 30.0),
@@ -63,10 +67,18 @@ class Question:
 
 @dataclass(slots=True)
 class Measured:
-    """What came of the questions of one kind; milliseconds."""
+    """What came of the questions of one kind; milliseconds.
+
+    Attributes
+    ----------
+    service_cpu, database_cpu
+        CPU time of one request over HTTP, on average: what is left of a measurement beside other work.
+    """
 
     database: list[float] = field(default_factory=list)
     http: list[float] = field(default_factory=list)
+    service_cpu: float = 0.0
+    database_cpu: float = 0.0
 
 
 def questions(kind: str, bookings: Sequence[tuple[str, str]], rng: Random) -> Question:
@@ -87,8 +99,16 @@ def questions(kind: str, bookings: Sequence[tuple[str, str]], rng: Random) -> Qu
     return Question(lambda s, h: list_bookings(s, h, actor, query), path)
 
 
-def measure(engine: Engine, client: httpx.Client, requests: int, rng: Random) -> dict[str, Measured]:
-    """Ask so many questions of each kind, both ways; the first few of each are not counted."""
+def measure(
+    engine: Engine, client: httpx.Client, requests: int, rng: Random, cpu: Callable[[], tuple[float, float]]
+) -> dict[str, Measured]:
+    """Ask so many questions of each kind, both ways; the first few of each are not counted.
+
+    Parameters
+    ----------
+    cpu
+        Tells the seconds of CPU that the service and its database have used.
+    """
     with hotel_session(engine, BIG) as session:
         rows = session.execute(
             text(
@@ -112,18 +132,26 @@ def measure(engine: Engine, client: httpx.Client, requests: int, rng: Random) ->
     found = {}
     for kind in WITHIN_MS:
         measured = Measured()
-        for number in range(requests + 5):
-            question = questions(kind, bookings, rng)
+        asking = [questions(kind, bookings, rng) for _ in range(requests + WARM)]
+        for number, question in enumerate(asking):
             spent[0] = 0.0
             read_hotel(engine, BIG, question.ask)
+            if number >= WARM:
+                measured.database.append(1000 * spent[0])
+        used = cpu()
+        for number, question in enumerate(asking):
+            if number == WARM:
+                used = cpu()
             asked = time.perf_counter()
             answer = client.get(question.path)
             seconds = time.perf_counter() - asked
             if not answer.is_success:
                 raise RuntimeError(f"{question.path}: {answer.status_code} {answer.text}")
-            if number >= 5:
-                measured.database.append(1000 * spent[0])
+            if number >= WARM:
                 measured.http.append(1000 * seconds)
+        measured.service_cpu, measured.database_cpu = (
+            1000 * (now - then) / requests for now, then in zip(cpu(), used, strict=True)
+        )
         found[kind] = measured
     event.remove(engine, "before_cursor_execute", before)
     event.remove(engine, "after_cursor_execute", after)
@@ -159,18 +187,34 @@ def scans(engine: Engine, rng: Random) -> list[str]:
 
 
 @contextmanager
-def serving(database_url: str, secret: str) -> Iterator[str]:
-    """Serve the application in a process of its own and return its address."""
+def serving(database_url: str, secret: str) -> Iterator[tuple[str, int]]:
+    """Serve the application in a process of its own; return its address and the process's id."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     settings = {"DATABASE_URL": database_url, "KEYRACK_SECRET_KEY": secret, "KEYRACK_LOG_LEVEL": "ERROR"}
     command = [sys.executable, "-m", "uvicorn", "api.main:app", "--port", str(port), "--no-access-log"]
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stderr=subprocess.DEVNULL)
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.terminate()
         process.wait(30)
+
+
+def cpu_of(service: int) -> Callable[[], tuple[float, float]]:
+    """Return what tells the CPU seconds of a service and of the backends that work on the benchmark's database."""
+
+    def seconds(process: psutil.Process) -> float:
+        times = process.cpu_times()
+        return float(times.user + times.system)
+
+    def used() -> tuple[float, float]:
+        backends = (
+            each for each in psutil.process_iter(["cmdline"]) if DATABASE in " ".join(each.info["cmdline"] or ())
+        )
+        return seconds(psutil.Process(service)), sum(seconds(each) for each in backends if each.name() == "postgres")
+
+    return used
 
 
 def signed_in(engine: Engine, secret: str) -> str:
@@ -199,7 +243,7 @@ def report(found: Mapping[str, Measured], scanned: Sequence[str], scale: Scale) 
     lines = [
         f"{scale.hotels:,} hotels, {scale.bookings:,} bookings; asked: {scale.big_rooms} rooms,"
         f" {scale.big_bookings:,} bookings",
-        "request        database p50    p99     HTTP p50    p99   (ms)",
+        "request        database p50    p99     HTTP p50    p99   (ms)   CPU service  database   (ms a request)",
     ]
     for kind, measured in found.items():
         inside, outside = percentile(measured.database, 0.99), percentile(measured.http, 0.99)
@@ -207,7 +251,8 @@ def report(found: Mapping[str, Measured], scanned: Sequence[str], scale: Scale) 
         missed = [v for v, limit in ((inside, limits[0]), (outside, limits[1])) if limit is not None and v > limit]
         lines.append(
             f"{kind:<14} {percentile(measured.database, 0.5):>12.1f} {inside:>6.1f}"
-            f" {percentile(measured.http, 0.5):>12.1f} {outside:>6.1f}{'   MISSED' if missed else ''}"
+            f" {percentile(measured.http, 0.5):>12.1f} {outside:>6.1f} {measured.service_cpu:>18.1f}"
+            f" {measured.database_cpu:>9.1f}{'   MISSED' if missed else ''}"
         )
     lines.append(f"tables of a hotel read from end to end: {len(scanned)}{'   MISSED' if scanned else ''}")
     return [*lines, *scanned]
@@ -239,10 +284,10 @@ def main(arguments: list[str]) -> int:
             url = server.app_url(DATABASE)
             engine = make_engine(url)
             token = signed_in(engine, secret) if not known else _again(engine, secret)
-            with serving(url, secret) as address, httpx.Client(base_url=address, timeout=60) as client:
+            with serving(url, secret) as (address, process), httpx.Client(base_url=address, timeout=60) as client:
                 _await(client)
                 client.headers["Authorization"] = f"Bearer {token}"
-                found = measure(engine, client, options.requests, Random(options.seed))
+                found = measure(engine, client, options.requests, Random(options.seed), cpu_of(process))
             scanned = scans(engine, Random(options.seed))
             engine.dispose()
     finally:
