@@ -55,6 +55,12 @@ class Lists:
         np.cumsum([len(row) for row in rows], out=start[1:])
         return cls(start, np.array([x for row in rows for x in row], np.int64))
 
+    @classmethod
+    def by(cls, key: Ints, items: Ints, count: int) -> Lists:
+        """Sort items into so many lists, each into that of its key."""
+        start = np.concatenate([[0], np.cumsum(np.bincount(key, minlength=count))]).astype(np.int64)
+        return cls(start, items[np.argsort(key, kind="stable")].astype(np.int64))
+
 
 @dataclass(frozen=True, slots=True)
 class Costs:

@@ -11,7 +11,7 @@ import numpy as np
 from allocator import objective
 from allocator.arrays import Arrays, Ints
 from allocator.bound.flow import ENOUGH, FlowBound
-from allocator.classes import broader, classify
+from allocator.classes import Classes, broader, classify
 from allocator.report import Report
 from allocator.search.classlevel import by_class, kinds_of, suits
 from allocator.search.greedy import greedy
@@ -25,6 +25,10 @@ BOUND_SHARE: Final = 0.35
 
 COARSE: Final = 0.02
 """Width in ``unit_cost`` at which the climb goes over to smaller classes (city: 33,500 after 14 s of one core)."""
+
+FINE_PAIRS: Final = 100_000
+FINE_MORE: Final = 1.1
+"""(stay, class) pairs, and by how much more than of kin, up to which the smallest classes are priced from the start."""
 
 PAIR_S: Final = 1e-4
 """Seconds for each (stay, class) pair that a climb must have to be begun, some 1,500 slopes: it takes a core."""
@@ -54,7 +58,7 @@ def run(arrays: Arrays, wanted: tuple[Ints, ...], prices: Mapping[str, object], 
     if report.stop():
         return
     report.phase("prices")
-    bound = FlowBound(arrays, classify(arrays))
+    bound = FlowBound(arrays, _classes(arrays))
     report.raise_bound(bound.bound())
     improver = Improver(arrays, best, bound, report)
     limits = report.limits
@@ -76,6 +80,12 @@ def run(arrays: Arrays, wanted: tuple[Ints, ...], prices: Mapping[str, object], 
         report.phase("search")
         improver.run()
         climb.join()
+
+
+def _classes(arrays: Arrays) -> Classes:
+    """Return the classes to begin with: the smallest where there are few pairs of them, or hardly more than of kin."""
+    kin, fine = classify(arrays), classify(arrays, fine=True)
+    return fine if len(fine.klass) <= max(FINE_PAIRS, FINE_MORE * len(kin.klass)) else kin
 
 
 def _prove(arrays: Arrays, bound: FlowBound, stop: Callable[[], bool], report: Report, steps: int = 1_000_000) -> None:

@@ -32,7 +32,8 @@ class WayOut:
     ----------
     way, subject
         ``unlock`` the stay of that id; ``end_closure`` of that id; ``shorten_closure`` to ``period``; ``upgrade`` or
-        ``downgrade`` to the type; do ``without`` the rule (a field of the stay, ``needs:feature``); ``split`` on night ``subject``.
+        ``downgrade`` to the type; do ``without`` the rule (a field of the stay, ``needs:feature``); ``split`` on night
+        ``subject``.
     rooms
         The room of the stay; of its parts where it is split.
     moves

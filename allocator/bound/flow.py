@@ -300,7 +300,10 @@ class FlowBound:
     def _try(self, x: Floats) -> float:
         """Evaluate L, and keep the prices if they are the best."""
         leave, unused = self._integer(x)
-        value = float(_hard(leave, unused, self.scale, *self._data, *self._pairs, self._reduced, self._outside)) / self.scale
+        value = (
+            float(_hard(leave, unused, self.scale, *self._data, *self._pairs, self._reduced, self._outside))
+            / self.scale
+        )
         if value > self.value:
             self.value = value
             self.leave, self.unused = leave / self.scale, unused / self.scale

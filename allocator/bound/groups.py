@@ -108,7 +108,7 @@ def _together(  # type: ignore[no-untyped-def]
                                 found = True
                     if not found:
                         total += lonely
-            best = min(best, total)
+            best = min(best, int(total))
             continue
         if after < n - 1:
             _distances(after, place, door_start, door, far)
@@ -136,7 +136,7 @@ def _together(  # type: ignore[no-untyped-def]
             v = rows[j, j, r]
             if v > value[j] or (v == value[j] and r > taken[j]):
                 least = min(least, v)
-        best = min(best, spent[j] + least + rest[j])
+        best = min(best, int(spent[j] + least + rest[j]))
     return best
 
 

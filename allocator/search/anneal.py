@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from allocator.arrays import NOWHERE, SAME, Arrays, Ints
+from allocator.arrays import NOWHERE, SAME, Arrays, Ints, Lists
 from allocator.jit import compiled
 from allocator.search.occupancy import Occupancy
 
@@ -202,10 +202,8 @@ class Annealer:
             c.rate, c.column, c.profile, c.nights, c.extra, c.exception_room.start, c.exception_room.items,
             c.exception_cost,
         )  # fmt: skip
-        order = self.here[np.argsort(a.kin[self.here], kind="stable")]
-        size = np.bincount(a.kin[order], minlength=int(a.kin.max()) + 1)
-        self._class_rooms = (np.concatenate([[0], np.cumsum(size)]).astype(np.int64), order.astype(np.int64))
         self._near: Ints = np.full((a.n_stays, 1), -1, np.int64)
+        self._class_rooms = Lists.of([])
         self.load(np.full(a.n_stays, NOWHERE, np.int64))
 
     def load(self, rooms: Ints) -> None:
@@ -225,9 +223,18 @@ class Annealer:
         self._mobile: Ints = np.flatnonzero(mine & ~a.fixed)
         self._moved = np.array([((a.held >= 0) & (self.rooms != a.held)).sum()], np.int64)
 
-    def guide(self, near: Ints) -> None:
-        """Propose most often one of the classes that prices say suit a stay: (n_stays, k), best first."""
+    def guide(self, near: Ints, of_room: Ints) -> None:
+        """Propose most often one of the classes that prices say suit a stay.
+
+        Parameters
+        ----------
+        near : (n_stays, k)
+            Classes, best first.
+        of_room : (n_rooms,)
+            Class of each room.
+        """
         self._near = near
+        self._class_rooms = Lists.by(of_room[self.here], self.here, int(of_room.max()) + 1)
 
     def run(self, steps: int, hot: float, cold: float) -> int:
         """Anneal, and return by how much the placing terms changed."""
@@ -240,6 +247,6 @@ class Annealer:
                 self.rooms, self._member, self._n_members, self._slot, self._moved,
                 a.first, a.last, a.gender, a.penalty, a.held, a.fixed,
                 o.load, a.beds, o.same_at, o.guests, a.rivals.start, a.rivals.items, *self._costs,
-                self._near, *self._class_rooms,
+                self._near, self._class_rooms.start, self._class_rooms.items,
             )
         )  # fmt: skip

@@ -14,6 +14,7 @@ from allocator.bound.flow import FlowBound
 from allocator.report import Report
 from allocator.search import windows
 from allocator.search.anneal import Annealer
+from allocator.search.need import Excess
 from allocator.search.occupancy import move_count
 from allocator.search.pairs import PairSearch
 
@@ -71,6 +72,7 @@ class Improver:
         self._guided_by = -inf
         self._chunk = max(CHUNK, arrays.n_stays // 2)
         self._move_price = 0.0
+        self._excess: Excess | None = None
 
     def run(self) -> None:
         """Use the time (or effort) that is left."""
@@ -121,13 +123,17 @@ class Improver:
     def _wants_windows(self) -> bool:
         """Tell whether there is something to gain that two rooms at a time cannot see."""
         a = self.arrays
-        return bool(a.has_pair_terms or len(a.rivals.items) or a.budget >= 0 or (self.best == NOWHERE).any())
+        beyond = a.has_pair_terms or len(a.rivals.items) or a.budget >= 0 or (a.policy == SAME).any()
+        return bool(beyond or (self.best == NOWHERE).any())
 
     def _windows(self, length: float) -> None:
         """Improve the best plan by windows for so long."""
         effort = length if self.report.limits.effort is None else length / PAIRS_PER_EFFORT
         rng = np.random.default_rng([self.report.limits.seed, self.done_pairs])
-        self.best = windows.improve(self.arrays, self.best, self.report, rng, effort).copy()
+        if self._excess is None:
+            self._excess = Excess(self.arrays)
+        self._excess.guide(self.bound)
+        self.best = windows.improve(self.arrays, self.best, self.report, rng, effort, self._excess).copy()
         self.score = objective.total(self.arrays, self.best)
         self.done_pairs += 0 if self.report.limits.effort is None else int(length)
 
@@ -171,6 +177,6 @@ class Improver:
             return
         self._guided_by = self.bound.value
         near = self.bound.near(8)
-        self.search.guide(near)
+        self.search.guide(near, self.bound.classes.of_room)
         if self.annealer is not None:
-            self.annealer.guide(near)
+            self.annealer.guide(near, self.bound.classes.of_room)

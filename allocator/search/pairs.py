@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from allocator.arrays import NOWHERE, Arrays, Ints
+from allocator.arrays import NOWHERE, Arrays, Ints, Lists
+from allocator.search.need import distances
 from allocator.search.program import draw, rows_score, sweep
 from allocator.search.rows import Rows
 
@@ -31,6 +32,15 @@ class _Hand:
         self.loose: Ints = np.zeros(n_stays + 1, np.int64)
         self.count: Ints = np.zeros(1, np.int64)
         self.tally: Ints = np.zeros(2, np.int64)
+
+
+def _close(arrays: Arrays) -> tuple[Ints, Ints]:
+    """Return by room, end to end, the other rooms that are no distance from it: connecting, or next to it."""
+    if not arrays.has_pair_terms:
+        return np.zeros(arrays.n_rooms + 1, np.int64), np.zeros(0, np.int64)
+    every = np.arange(arrays.n_rooms)
+    close = Lists.of(np.flatnonzero((distances(arrays, np.array([r]), every)[0] == 0) & (every != r)) for r in every)
+    return close.start, close.items
 
 
 class PairSearch:
@@ -52,7 +62,7 @@ class PairSearch:
         self._groups: tuple[Any, ...] = (
             a.has_pair_terms, a.group, members, grouped.astype(np.int64), a.place, a.doors.start, a.doors.items,
             a.wants_doors,
-            a.apart, a.not_connecting,
+            a.apart, a.not_connecting, *_close(a),
         )  # fmt: skip
         self._length: Ints = np.maximum(1, (a.end - a.start) // a.slots_per_night)
         self._rival_rooms = np.diff(a.rivals.start) > 0
@@ -60,9 +70,7 @@ class PairSearch:
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self._hands = [_Hand(a.n_stays, seed * 64 + k, k) for k in range(threads)]
         self._dealt: Ints = np.full(len(r.room), -1, np.int64)  # which hand has which bed
-        order = np.argsort(a.kin[r.room], kind="stable")
-        size = np.bincount(a.kin[r.room], minlength=int(a.kin.max()) + 1)
-        self._class_beds = (np.concatenate([[0], np.cumsum(size)]).astype(np.int64), order.astype(np.int64))
+        self._class_beds = Lists.of([])
         self._near: Ints = np.full((a.n_stays, 1), -1, np.int64)
         self._shuffle = np.random.default_rng(seed)
         self.waiting: Ints = np.zeros(0, np.int64)
@@ -78,9 +86,18 @@ class PairSearch:
         self.rows.load(rooms)
         self.waiting = np.flatnonzero(self.rows.bed == NOWHERE)
 
-    def guide(self, near: Ints) -> None:
-        """Prefer as second room of a pair one of the classes that prices say suit a stay: (n_stays, k), best first."""
+    def guide(self, near: Ints, of_room: Ints) -> None:
+        """Prefer as second room of a pair one of the classes that prices say suit a stay.
+
+        Parameters
+        ----------
+        near : (n_stays, k)
+            Classes, best first.
+        of_room : (n_rooms,)
+            Class of each room.
+        """
         self._near = near
+        self._class_beds = Lists.by(of_room[self.rows.room], np.arange(len(self.rows.room)), int(of_room.max()) + 1)
 
     def sweep(self, pairs: int, noise: float, move_price: float = 0.0, ease: float = 0.0, threads: int = 1) -> None:
         """Re-solve so many random pairs, with so much noise on the costs.
@@ -131,7 +148,8 @@ class PairSearch:
             a.n_stays, r.start, r.end, self._length, a.fixed, a.held, a.penalty,
             r.row, r.length, r.bed, r.room, r.first_bed, a.beds,
             *self._costs, a.gap, a.slots_per_night, a.rivals.start, a.rivals.items,
-            *self._groups, hand.tally, self._near, *self._class_beds, self._dealt, hand.number,
+            *self._groups, hand.tally, self._near, self._class_beds.start, self._class_beds.items,
+            self._dealt, hand.number,
         )  # fmt: skip
         sweep(*arguments)
         return hand.loose[: hand.count[0]].copy()

@@ -19,6 +19,10 @@ MAX_LOOSE: Final = 12
 FAR: Final = -(2**62)
 """When a bed was last left that never was."""
 
+COMPANY: Final = 0.15
+JOIN: Final = 0.5
+"""Share of the pairs that begin with a member of a group, and of a member's pairs that end beside another member."""
+
 GUIDED: Final = 0.7
 """Share of the pairs whose second room is chosen by prices (boutique: 64,800 for 65,200 after 20 s)."""
 
@@ -184,6 +188,8 @@ def sweep(  # type: ignore[no-untyped-def]
     wants: npt.NDArray[np.bool_],
     apart: int,
     lonely: int,
+    close_start: Ints,
+    close: Ints,
     tally: Ints,
     near: Ints,
     class_start: Ints,
@@ -236,15 +242,31 @@ def sweep(  # type: ignore[no-untyped-def]
                     break
             if bed_a < 0:
                 continue
-        if length[bed_a] > 0:
+        if seed_stay < 0 and with_groups and draw(rng) < COMPANY:
+            k = member[int(draw(rng) * len(member))]
+            if bed[k] >= 0 and hand_of[bed[k]] == hand and not fixed[k]:
+                bed_a, seed_stay = bed[k], k
+        if seed_stay < 0 and length[bed_a] > 0:
             k = row[bed_a, int(draw(rng) * length[bed_a])]
             if k < n_stays and not fixed[k]:
                 seed_stay = k
         bed_b = -1
+        if with_groups and seed_stay >= 0 and group[seed_stay] >= 0 and draw(rng) < JOIN:
+            g = group[seed_stay]
+            k = member[members[g] + int(draw(rng) * (members[g + 1] - members[g]))]
+            if k != seed_stay and bed[k] >= 0:
+                room = bed_room[bed[k]]
+                near_by = close_start[room + 1] - close_start[room]
+                if near_by > 0:
+                    room = close[close_start[room] + int(draw(rng) * near_by)]
+                    if first_bed[room] >= 0:
+                        b = first_bed[room] + int(draw(rng) * beds[room])
+                        if hand_of[b] == hand and b != bed_a and bed_room[b] != bed_room[bed_a]:
+                            bed_b = b
         best_seen = 0
         wanted_tries = 1 if draw(rng) < 0.4 else 3
         found = 0
-        if seed_stay >= 0 and draw(rng) < GUIDED and near[seed_stay, 0] >= 0:
+        if bed_b < 0 and seed_stay >= 0 and draw(rng) < GUIDED and near[seed_stay, 0] >= 0:
             for _try in range(6):
                 u = draw(rng)
                 k = near[seed_stay, int(u * u * near.shape[1])]

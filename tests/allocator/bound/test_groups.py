@@ -40,7 +40,7 @@ def hotel(rng: Random, members: int) -> Problem:
     )  # fmt: skip
 
 
-def costs(rng: Random, arrays: Arrays, classes: Classes) -> tuple[Ints, Ints]:
+def costs(rng: Random, classes: Classes) -> tuple[Ints, Ints]:
     """Return reduced costs of pairs and of having no room, at least one of them nothing for each stay."""
     reduced = np.array([rng.randint(0, 9 * SCALE) for _ in classes.klass], np.int64)
     outside = np.array([rng.randint(0, 20 * SCALE) for _ in classes.stays], np.int64)
@@ -85,7 +85,7 @@ def test_the_least_of_a_group_is_found_and_of_a_larger_one_never_overstated(
     members = rng.randint(1, 6)
     arrays = build(hotel(rng, members))
     classes = classify(arrays, fine=rng.random() < 0.5)
-    reduced, outside = costs(rng, arrays, classes)
+    reduced, outside = costs(rng, classes)
     truth = by_trying(arrays, classes, reduced, outside)
     adds = GroupTerms(arrays, classes).adds(reduced, outside, SCALE)
     assert adds == truth if members <= groups.MOST else 0 <= adds <= truth
