@@ -33,10 +33,14 @@ def make_engine(url: str | URL, **options: Any) -> Engine:
     """Return an engine on PostgreSQL; ``options`` go to `sqlalchemy.create_engine`.
 
     Connections that were idle are tested when taken from the pool, so a server restarted in a quiet moment costs no
-    failed request, and one restarted under load only those it was at work on. They speak UTC.
+    failed request, and one restarted under load only those it was at work on. They speak UTC. None of their statements is
+    given to several processes of the server: starting these takes longer than the answer to a request.
     """
     settings: dict[str, Any] = {"hide_parameters": True} | options
-    connect_args = {"application_name": "keyrack", "options": "-c timezone=UTC"} | settings.pop("connect_args", {})
+    connect_args = {
+        "application_name": "keyrack",
+        "options": "-c timezone=UTC -c max_parallel_workers_per_gather=0",
+    } | settings.pop("connect_args", {})
     engine = create_engine(driver_url(url), connect_args=connect_args, **settings)
 
     def ping_if_idle(
