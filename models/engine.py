@@ -33,8 +33,8 @@ def make_engine(url: str | URL, **options: Any) -> Engine:
     """Return an engine on PostgreSQL; ``options`` go to `sqlalchemy.create_engine`.
 
     Connections that were idle are tested when taken from the pool, so a server restarted in a quiet moment costs no
-    failed request, and one restarted under load only those it was at work on. They speak UTC. None of their statements is
-    given to several processes of the server: starting these takes longer than the answer to a request.
+    failed request, and one restarted under load only those it was at work on. They speak UTC. None of their
+    statements is given to several processes of the server: starting these takes longer than answering a request.
     """
     settings: dict[str, Any] = {"hide_parameters": True} | options
     connect_args = {
