@@ -130,7 +130,7 @@ def _by_class(arrays: Arrays, best: Ints, report: Report) -> Ints:
     report.phase("windows")
     rng = np.random.default_rng(report.limits.seed)
     effort = WINDOWS_SHARE * (report.time_left if limit is None else limit)
-    best = improve(arrays, best, report, rng, min(WINDOWS_EFFORT, effort))
+    best = improve(arrays, best, report, rng, min(WINDOWS_EFFORT, effort), threads=report.limits.threads)
     if kinds is not None and arrays.budget < 0 and not report.stop():
         report.phase("relaxation")
         prices = FlowBound(arrays, classify(arrays))

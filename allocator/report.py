@@ -28,6 +28,11 @@ class Limits:
     gap: float
     effort: float | None = None
 
+    @property
+    def threads(self) -> int:
+        """What may run at once: one where effort is counted, so that it repeats."""
+        return self.workers if self.effort is None else 1
+
 
 class Report(ABC):
     """The channel between a search and its caller; it keeps the best score and bound of its own.

@@ -35,8 +35,9 @@ EASE: Final = 15.0
 EASE_SHARE: Final = 0.4
 """First noise, what a night without a room costs while rooms are sought (in ``unit_cost``), and the time for that."""
 
-WINDOWS_SHARE: Final = 0.5
-"""Of each cycle, what windows get where pairs cannot see all."""
+WINDOWS_SHARE: Final = 0.3
+DORMS_SHARE: Final = 0.7
+"""Of each cycle but the first, what windows get where pairs cannot see all, and where company must be of one gender."""
 
 HOT: Final = 2.0
 COLD: Final = 0.03
@@ -61,7 +62,7 @@ class Improver:
         self.best = rooms.copy()
         self.score = objective.total(arrays, rooms)
         limits = report.limits
-        self.search = PairSearch(arrays, rooms, limits.seed, limits.workers if limits.effort is None else 1)
+        self.search = PairSearch(arrays, rooms, limits.seed, limits.threads)
         private = arrays.beds[self.search.rows.room] == 1
         self.search.beds = self.search.beds[private]
         self.annealer: Annealer | None = Annealer(arrays, limits.seed) if _has_dorms(arrays) else None
@@ -83,11 +84,13 @@ class Improver:
             self._ease(EASE_SHARE * (end - self._now()))
         length = max((end - self._now()) / 12, 1.0 if effort is None else CHUNK)
         noise = self.unit
+        cycles = 0
         while self._now() < end and not report.stop():
             left = end - self._now()
             if left < 2.2 * length:
                 length = left
-            share = WINDOWS_SHARE if self._wants_windows() else 0.0
+            share = self._windows_share() if cycles or (self.best == NOWHERE).any() else 0.0
+            cycles += 1
             self._cycle(length * (1 - share), noise)
             if share:
                 self._windows(share * length)
@@ -120,11 +123,13 @@ class Improver:
             heat = HOT * unit * (COLD / HOT) ** min(1.0, part / 0.97)
             self._step(heat, NOISE * unit * max(0.0, 1 - part / 0.95), 0.0)
 
-    def _wants_windows(self) -> bool:
-        """Tell whether there is something to gain that two rooms at a time cannot see."""
+    def _windows_share(self) -> float:
+        """Return the share of a cycle for windows: nothing where pairs see all that there is to gain."""
         a = self.arrays
-        beyond = a.has_pair_terms or len(a.rivals.items) or a.budget >= 0 or (a.policy == SAME).any()
-        return bool(beyond or (self.best == NOWHERE).any())
+        if (a.policy == SAME).any():
+            return DORMS_SHARE
+        beyond = a.has_pair_terms or len(a.rivals.items) or a.budget >= 0 or (self.best == NOWHERE).any()
+        return WINDOWS_SHARE if beyond else 0.0
 
     def _windows(self, length: float) -> None:
         """Improve the best plan by windows for so long."""
@@ -133,7 +138,9 @@ class Improver:
         if self._excess is None:
             self._excess = Excess(self.arrays)
         self._excess.guide(self.bound)
-        self.best = windows.improve(self.arrays, self.best, self.report, rng, effort, self._excess).copy()
+        self.best = windows.improve(
+            self.arrays, self.best, self.report, rng, effort, self._excess, self.threads()
+        ).copy()
         self.score = objective.total(self.arrays, self.best)
         self.done_pairs += 0 if self.report.limits.effort is None else int(length)
 

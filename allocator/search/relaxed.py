@@ -72,7 +72,7 @@ def by_relaxation(arrays: Arrays, rooms: Ints, kind: Ints, prices: FlowBound, re
         if report.stop():
             break
         rng = np.random.default_rng([report.limits.seed, size])
-        rooms = improve(arrays, rooms, report, rng, WINDOWS_EFFORT, excess)
+        rooms = improve(arrays, rooms, report, rng, WINDOWS_EFFORT, excess, report.limits.threads)
         if report.stop():
             break
     return rooms

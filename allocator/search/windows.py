@@ -8,17 +8,25 @@ plan never gets worse.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from math import ceil, inf
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from allocator import objective
-from allocator.arrays import Arrays, Floats, Ints
+from allocator.arrays import NOWHERE, Arrays, Bools, Floats, Ints
 from allocator.report import Report
 from allocator.search.need import Excess, distances, gaps_by_room, group_costs
 from allocator.search.occupancy import Occupancy
+
+if TYPE_CHECKING:
+    from allocator.cpsat.model import Window
+    from allocator.cpsat.run import Found
+
+Call = tuple[Any, int, float, float]
+"""Model, seed, deterministic limit and seconds of a solve."""
 
 LIMIT: Final = 0.6
 """Deterministic limit of one window."""
@@ -61,7 +69,18 @@ class Kind:
     size: float = float(PAIRS)
     tries: int = 0
     gain: int = 0
-    effort: float = field(default=0.0)
+    effort: float = 0.0
+
+    def learn(self, done: Solved, pairs: int) -> None:
+        """Remember what a window of so many pairs brought."""
+        self.gain += done.gain
+        self.effort += done.effort
+        self.pay = 0.8 * self.pay + 0.2 * done.gain / done.effort
+        self.density = 0.8 * self.density + 0.2 * max(0.02, done.size / pairs)
+        if not done.optimal:
+            self.size = max(100.0, self.size * 0.8)
+        elif done.effort < LIMIT / 4:
+            self.size = min(LARGEST, self.size * 1.05)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +108,25 @@ class Solved:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A window whose stays are out of their rooms, and where they were."""
+
+    stays: Ints
+    n_rooms: int
+    now: Ints
+    window: Window
+
+
+def _solve(calls: list[Call], pool: ThreadPoolExecutor | None = None) -> list[Found]:
+    """Solve models, several at once if there is a pool."""
+    from allocator.cpsat.run import run  # slow to import, and not every problem needs it
+
+    if pool is None or len(calls) < 2:
+        return [run(*call) for call in calls]
+    return [task.result() for task in [pool.submit(run, *call) for call in calls]]
+
+
 def improve(
     arrays: Arrays,
     rooms: Ints,
@@ -96,6 +134,7 @@ def improve(
     rng: np.random.Generator,
     effort: float = inf,
     excess: Excess | None = None,
+    threads: int = 1,
 ) -> Ints:
     """Improve a plan until the report says stop, nothing is left to try, or so much effort is spent.
 
@@ -107,6 +146,8 @@ def improve(
         Limit in deterministic time, about seconds.
     excess
         Guide: windows lie where the plan pays more than its prices say, and leave out what no better plan has.
+    threads
+        Windows that may be solved at once.
 
     Returns
     -------
@@ -114,7 +155,7 @@ def improve(
         The best plan found, never worse than ``rooms``.
     """
     search = WindowSearch(arrays, rooms, rng, excess)
-    search.run(report, effort)
+    search.run(report, effort, threads)
     return search.rooms
 
 
@@ -141,6 +182,7 @@ class WindowSearch:
         self._excess = excess or Excess(arrays)
         self._core = CORE if excess else WHOLE
         self._counted = -1
+        self._closed: Bools = np.zeros(arrays.n_rooms, np.bool_)  # rooms of windows that are being solved
         self._tired: Ints = np.zeros(arrays.n_stays, np.int64)
         self.kinds = [Kind("eject", self._eject), Kind("rooms", self._rooms), Kind("slice", self._slice)]
         if arrays.has_pair_terms:
@@ -151,33 +193,59 @@ class WindowSearch:
         """Room of each stay."""
         return self.occupancy.room
 
-    def run(self, report: Report, effort: float = inf) -> None:
-        """Solve windows, those kinds more often that pay better; what can be solved as a whole is, and proven."""
+    def run(self, report: Report, effort: float = inf, threads: int = 1) -> None:
+        """Solve windows, those kinds more often that pay better; what can be solved as a whole is, and proven.
+
+        With more threads several windows are solved at once, if what happens in one room costs nothing in others.
+        """
         seconds = 0.0 if report.limits.effort is None else inf  # 0: look at the clock
         end = self.effort + effort
-        while self.effort < end and not report.stop():
-            if self._whole(report, seconds or report.time_left):
-                return
+        a = self.arrays
+        apart = not a.has_pair_terms and not len(a.rivals.items) and a.budget < 0
+        with ThreadPoolExecutor(threads) as pool:
+            while self.effort < end and not report.stop():
+                if self._whole(report, seconds or report.time_left):
+                    return
+                if self._kind() is None:
+                    return
+                limit = min(LIMIT, end - self.effort)
+                chosen = self._choose(threads if apart else 1)
+                opened = [(kind, self._open(stays, rooms)) for kind, stays, rooms in chosen]
+                left = seconds or report.time_left
+                calls = [(w.window.model, int(self.rng.integers(2**31)), limit, left) for _, w in opened]
+                done = [
+                    (kind, window, self._close(window, found))
+                    for (kind, window), found in zip(opened, _solve(calls, pool), strict=True)
+                ]
+                self.effort += max((solved.effort for _, _, solved in done), default=OVERHEAD)
+                if any(solved.gain for _, _, solved in done):
+                    report.plan(self.rooms, self.score)
+                for kind, window, solved in done:
+                    kind.learn(solved, len(window.stays) * window.n_rooms)
+
+    def _choose(self, count: int) -> list[tuple[Kind, Ints, Ints]]:
+        """Draw up to so many windows that share no room and no stay."""
+        chosen: list[tuple[Kind, Ints, Ints]] = []
+        self._closed[:] = False
+        for _ in range(count):
             kind = self._kind()
             if kind is None:
-                return
+                break
             window = kind.choose(int(kind.size / kind.density))
             kind.tries += 1
             if window is None or not len(window[0]):
                 kind.pay *= 0.5
-                self.effort += OVERHEAD
                 continue
-            done = self.solve(*window, seconds=seconds or report.time_left, limit=min(LIMIT, end - self.effort))
-            if done.gain:
-                report.plan(self.rooms, self.score)
-            kind.gain += done.gain
-            kind.effort += done.effort
-            kind.pay = 0.8 * kind.pay + 0.2 * done.gain / done.effort
-            kind.density = 0.8 * kind.density + 0.2 * max(0.02, done.size / (len(window[0]) * len(window[1])))
-            if not done.optimal:
-                kind.size = max(100.0, kind.size * 0.8)
-            elif done.effort < LIMIT / 4:
-                kind.size = min(LARGEST, kind.size * 1.05)
+            stays, rooms = window
+            if chosen:
+                rooms = rooms[~self._closed[rooms]]
+                taken = np.concatenate([others for _, others, _ in chosen])
+                stays = stays[np.isin(self.rooms[stays], [NOWHERE, *rooms]) & ~np.isin(stays, taken)]
+                if not len(stays) or not len(rooms):
+                    continue
+            self._closed[rooms] = True
+            chosen.append((kind, stays, rooms))
+        return chosen
 
     def _whole(self, report: Report, seconds: float) -> bool:
         """Solve the whole problem, if there are few pairs that a better plan may have; tell whether it is proven."""
@@ -213,8 +281,15 @@ class WindowSearch:
             How much dearer than the best choice a pair may be at the guide's prices; as much as a better plan can have
             if not given.
         """
+        opened = self._open(stays, rooms, slack)
+        found = _solve([(opened.window.model, int(self.rng.integers(2**31)), limit, seconds)])[0]
+        solved = self._close(opened, found)
+        self.effort += solved.effort
+        return solved
+
+    def _open(self, stays: Ints, rooms: Ints, slack: float | None = None) -> _Open:
+        """Take the stays out of their rooms, and build the model of where they might go."""
         from allocator.cpsat.model import Window  # slow to import, and not every problem needs it
-        from allocator.cpsat.run import run
 
         occupancy = self.occupancy
         now = occupancy.room[stays].copy()
@@ -224,21 +299,22 @@ class WindowSearch:
         wanted = None
         if slack < inf:
             wanted = np.array([self._excess.row(i)[rooms] <= slack for i in stays.tolist()])
-        window = Window(occupancy, stays, rooms, now, wanted)
-        found = run(window.model, int(self.rng.integers(2**31)), limit, seconds)
+        return _Open(stays, len(rooms), now, Window(occupancy, stays, rooms, now, wanted))
+
+    def _close(self, opened: _Open, found: Found) -> Solved:
+        """Give the stays their rooms, better ones if some were found."""
+        window = opened.window
         constant = self.score - window.before
-        after, gain = now, 0
+        after, gain = opened.now, 0
         if found.values is not None and window.cost(found.values) < window.before:
             gain = window.before - window.cost(found.values)
             after = window.rooms(found.values)
-        for i, room in zip(stays.tolist(), after.tolist(), strict=True):
+        for i, room in zip(opened.stays.tolist(), after.tolist(), strict=True):
             if room >= 0:
-                occupancy.place(i, room)
+                self.occupancy.place(i, room)
         self.score -= gain
-        effort = found.effort + PER_LITERAL * window.size + OVERHEAD
-        self.effort += effort
         least = constant + ceil(found.bound - 1e-6) if found.bound > -inf else 0
-        return Solved(gain, effort, found.optimal, least, window.size)
+        return Solved(gain, found.effort + PER_LITERAL * window.size + OVERHEAD, found.optimal, least, window.size)
 
     # ------------------------------------------------------------------ which window
 
@@ -260,6 +336,7 @@ class WindowSearch:
         if out.any():
             excess[~out] *= 0.2 * excess[out].sum() / max(1.0, excess[~out].sum())
         excess = np.where(self._free, np.maximum(excess, 0.0), 0.0) / (1.0 + self._tired) ** 2
+        excess[self._closed[self.rooms] & (self.rooms >= 0)] = 0.0
         if not excess.any():
             return None
         i = int(self.rng.choice(a.n_stays, p=excess / excess.sum()))
@@ -272,7 +349,8 @@ class WindowSearch:
         near = self._overlapping(start, end)
         idle = self._idle(a.first[i], a.last[i])
         target = min(60.0, (8 + 4 * times) * np.sqrt(size / PAIRS))
-        key = np.where((cost >= 0) & (cost < paid), idle + self.rng.gumbel(size=a.n_rooms), -np.inf)
+        better = (cost >= 0) & (cost < paid) & ~self._closed
+        key = np.where(better, idle + self.rng.gumbel(size=a.n_rooms), -np.inf)
         mine = np.argsort(-key)[: max(1, int(0.6 * target))]
         mine = mine[np.isfinite(key[mine])]
         if not len(mine):
@@ -288,7 +366,9 @@ class WindowSearch:
     def _rooms(self, size: int) -> tuple[Ints, Ints] | None:
         """A few rooms over the whole horizon: one that is in need, and others fit for those who are in it."""
         a = self.arrays
-        need = self._need() + self._need().mean() * 0.1 + 1e-6
+        need = (self._need() + self._need().mean() * 0.1 + 1e-6) * ~self._closed
+        if not need.any():
+            return None
         room = int(self.rng.choice(a.n_rooms, p=need / need.sum()))
         inside = np.flatnonzero(self._free & (self.rooms == room))
         each = max(1.0, self._free.sum() / a.n_rooms)
@@ -299,6 +379,7 @@ class WindowSearch:
         a = self.arrays
         excess = np.where(self._free & (self.rooms >= 0), self._excess.of(self.rooms), 0.0)
         excess += np.where(self._free & (self.rooms >= 0), 0.1 * excess.sum() / max(1, a.n_stays) + 1e-6, 0.0)
+        excess[self._closed[self.rooms]] = 0.0
         if not excess.any():
             return None
         i = int(self.rng.choice(a.n_stays, p=excess / excess.sum()))
@@ -349,6 +430,7 @@ class WindowSearch:
         need = self._need()
         weight = fits * (0.3 + need / max(1e-9, need.mean()))
         key = np.log(np.maximum(weight, 1e-9)) + self.rng.gumbel(size=a.n_rooms)
+        key[self._closed] -= 99.0
         key[room] = np.inf
         rivals = a.rivals[room]
         key[rivals] = np.inf
