@@ -14,7 +14,7 @@ SETTINGS: Final = {
     "num_workers": 1,  # one worker repeats; the cores are used by searches side by side
     "linearization_level": 2,  # the flow of a room is exact in its relaxation; with 1 bounds stay far away
     "add_lp_constraints_lazily": False,  # the relaxation is most often integral, once it is there: up to 30 times
-    "cp_model_presolve": False,  # costs more than it saves: 2 to 5 times (docs/decisions/windows.md has the figures)
+    "cp_model_presolve": False,  # costs more than it saves: 2 to 5 times (docs/decisions/0007 has the figures)
     "cp_model_probing_level": 0,  # 8.1 s -> 1.0 s on one model of 855 stays
     "symmetry_level": 0,
 }
