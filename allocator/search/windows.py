@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from allocator import objective
-from allocator.arrays import NOWHERE, Arrays, Bools, Floats, Ints
+from allocator.arrays import NOWHERE, Arrays, Ints
 from allocator.report import Report
-from allocator.search.need import Excess, distances, gaps_by_room, group_costs
+from allocator.search.need import Excess
 from allocator.search.occupancy import Occupancy
+from allocator.search.places import PAIRS, Places
 
 if TYPE_CHECKING:
     from allocator.cpsat.model import Window
@@ -30,9 +31,6 @@ Call = tuple[Any, int, float, float]
 
 LIMIT: Final = 0.6
 """Deterministic limit of one window."""
-
-PAIRS: Final = 1_500
-"""First size of a window in (stay, room) literals; it grows where windows are solved well within the limit."""
 
 LARGEST: Final = 30_000
 
@@ -175,18 +173,15 @@ class WindowSearch:
         self.occupancy = Occupancy(arrays)
         self.score = objective.total(arrays, rooms)
         self.effort = 0.0
-        self._locked = self.occupancy.load.copy()
+        self._excess = excess or Excess(arrays)
+        self._places = places = Places(self.occupancy, self._excess, rng)
         for i in np.flatnonzero(~arrays.fixed & (rooms >= 0)).tolist():
             self.occupancy.place(i, int(rooms[i]))
-        self._free = ~arrays.fixed
-        self._excess = excess or Excess(arrays)
         self._core = CORE if excess else WHOLE
         self._counted = -1
-        self._closed: Bools = np.zeros(arrays.n_rooms, np.bool_)  # rooms of windows that are being solved
-        self._tired: Ints = np.zeros(arrays.n_stays, np.int64)
-        self.kinds = [Kind("eject", self._eject), Kind("rooms", self._rooms), Kind("slice", self._slice)]
+        self.kinds = [Kind("eject", places.eject), Kind("rooms", places.few_rooms), Kind("slice", places.some_days)]
         if arrays.has_pair_terms:
-            self.kinds.append(Kind("group", self._group))
+            self.kinds.append(Kind("group", places.group))
 
     @property
     def rooms(self) -> Ints:
@@ -226,7 +221,7 @@ class WindowSearch:
     def _choose(self, count: int) -> list[tuple[Kind, Ints, Ints]]:
         """Draw up to so many windows that share no room and no stay."""
         chosen: list[tuple[Kind, Ints, Ints]] = []
-        self._closed[:] = False
+        self._places.closed[:] = False
         for _ in range(count):
             kind = self._kind()
             if kind is None:
@@ -238,19 +233,19 @@ class WindowSearch:
                 continue
             stays, rooms = window
             if chosen:
-                rooms = rooms[~self._closed[rooms]]
+                rooms = rooms[~self._places.closed[rooms]]
                 taken = np.concatenate([others for _, others, _ in chosen])
                 stays = stays[np.isin(self.rooms[stays], [NOWHERE, *rooms]) & ~np.isin(stays, taken)]
                 if not len(stays) or not len(rooms):
                     continue
-            self._closed[rooms] = True
+            self._places.closed[rooms] = True
             chosen.append((kind, stays, rooms))
         return chosen
 
     def _whole(self, report: Report, seconds: float) -> bool:
         """Solve the whole problem, if there are few pairs that a better plan may have; tell whether it is proven."""
         a = self.arrays
-        stays, rooms = np.flatnonzero(self._free), np.arange(a.n_rooms)
+        stays, rooms = np.flatnonzero(self._places.free), np.arange(a.n_rooms)
         slack = self.score - a.lattice - self._excess.floor + 1e-6
         if not len(rooms) or not self._core or self.score == self._counted:
             return False
@@ -316,8 +311,6 @@ class WindowSearch:
         least = constant + ceil(found.bound - 1e-6) if found.bound > -inf else 0
         return Solved(gain, found.effort + PER_LITERAL * window.size + OVERHEAD, found.optimal, least, window.size)
 
-    # ------------------------------------------------------------------ which window
-
     def _kind(self) -> Kind | None:
         """Draw a kind: all now and then, those that pay more often; None when there is no need left anywhere."""
         if not self.arrays.n_rooms or self.score <= self._excess.list_floor:
@@ -327,139 +320,3 @@ class WindowSearch:
         weight = 0.15 + pay / max(1e-9, pay.sum())
         fresh = [k for k in kinds if k.tries < 3]
         return fresh[0] if fresh else kinds[int(self.rng.choice(len(kinds), p=weight / weight.sum()))]
-
-    def _eject(self, size: int) -> tuple[Ints, Ints] | None:
-        """Around a stay without a room or in a dear one: better rooms, easily cleared, and outlets for others."""
-        a = self.arrays
-        out = self._free & (self.rooms < 0)
-        excess = self._excess.of(self.rooms).copy()
-        if out.any():
-            excess[~out] *= 0.2 * excess[out].sum() / max(1.0, excess[~out].sum())
-        excess = np.where(self._free, np.maximum(excess, 0.0), 0.0) / (1.0 + self._tired) ** 2
-        excess[self._closed[self.rooms] & (self.rooms >= 0)] = 0.0
-        if not excess.any():
-            return None
-        i = int(self.rng.choice(a.n_stays, p=excess / excess.sum()))
-        self._tired[i] += 1
-        times = int(self._tired[i])
-        cost = a.costs.row(i)
-        paid = cost[self.rooms[i]] if self.rooms[i] >= 0 else a.penalty[i]
-        margin = int(self.rng.integers(0, 2 + 2 * times))
-        start, end = a.start[i] - margin * a.slots_per_night, a.end[i] + margin * a.slots_per_night
-        near = self._overlapping(start, end)
-        idle = self._idle(a.first[i], a.last[i])
-        target = min(60.0, (8 + 4 * times) * np.sqrt(size / PAIRS))
-        better = (cost >= 0) & (cost < paid) & ~self._closed
-        key = np.where(better, idle + self.rng.gumbel(size=a.n_rooms), -np.inf)
-        mine = np.argsort(-key)[: max(1, int(0.6 * target))]
-        mine = mine[np.isfinite(key[mine])]
-        if not len(mine):
-            return None
-        others = near[np.isin(self.rooms[near], mine)]
-        key = np.log(np.maximum(self._fit(others), 1e-9)) + 2 * idle + self.rng.gumbel(size=a.n_rooms)
-        key[mine] = -np.inf
-        rooms = np.union1d(mine, np.argsort(-key)[: int(0.4 * target)])
-        if self.rooms[i] >= 0:
-            rooms = np.union1d(rooms, self.rooms[[i]])
-        return self._window(np.union1d(near, [i]), rooms, size)
-
-    def _rooms(self, size: int) -> tuple[Ints, Ints] | None:
-        """A few rooms over the whole horizon: one that is in need, and others fit for those who are in it."""
-        a = self.arrays
-        need = (self._need() + self._need().mean() * 0.1 + 1e-6) * ~self._closed
-        if not need.any():
-            return None
-        room = int(self.rng.choice(a.n_rooms, p=need / need.sum()))
-        inside = np.flatnonzero(self._free & (self.rooms == room))
-        each = max(1.0, self._free.sum() / a.n_rooms)
-        return self._window(np.flatnonzero(self._free), self._partners(room, inside, int((size / each) ** 0.5)), size)
-
-    def _slice(self, size: int) -> tuple[Ints, Ints] | None:
-        """More rooms for some days, around a stay that is dear where it is."""
-        a = self.arrays
-        excess = np.where(self._free & (self.rooms >= 0), self._excess.of(self.rooms), 0.0)
-        excess += np.where(self._free & (self.rooms >= 0), 0.1 * excess.sum() / max(1, a.n_stays) + 1e-6, 0.0)
-        excess[self._closed[self.rooms]] = 0.0
-        if not excess.any():
-            return None
-        i = int(self.rng.choice(a.n_stays, p=excess / excess.sum()))
-        nights = float(self.rng.choice((3, 5, 8, 13, 21)))
-        middle = int(self.rng.integers(a.start[i], a.end[i]))
-        half = int(nights * a.slots_per_night / 2)
-        near = self._overlapping(middle - half, middle + half)
-        each = max(0.5, len(near) / a.n_rooms)
-        rooms = self._partners(int(self.rooms[i]), np.array([i]), int((size / each) ** 0.5))
-        return self._window(near, rooms, size)
-
-    def _group(self, size: int) -> tuple[Ints, Ints] | None:
-        """Around a group that pays: where its members are, and rooms near one of them or near any other room."""
-        a = self.arrays
-        cost = group_costs(self.arrays, self.rooms).astype(np.float64)
-        if not cost.any():
-            return None
-        group = int(self.rng.choice(len(cost), p=cost / cost.sum()))
-        members = np.flatnonzero(a.group == group)
-        placed = np.unique(self.rooms[members[self.rooms[members] >= 0]])
-        mine = members[self._free[members]]
-        if not len(mine):
-            return None
-        fits = self._fit(mine)
-        anchor = int(self.rng.choice(placed if self.rng.random() < 0.6 else np.flatnonzero(fits > 0)))
-        margin = int(self.rng.integers(0, 4)) * a.slots_per_night
-        near = self._overlapping(int(a.start[mine].min()) - margin, int(a.end[mine].max()) + margin)
-        each = max(0.5, len(near) / a.n_rooms)
-        target = max(len(placed) + 2, int((size / each) ** 0.5))
-        far = distances(a, np.array([anchor]), np.arange(a.n_rooms))[0]
-        key = np.where(fits > 0, -far + 0.7 * self.rng.gumbel(size=a.n_rooms), -np.inf)
-        rooms = np.union1d(placed, np.argsort(-key)[: max(2, target - len(placed))])
-        return self._window(np.union1d(near, mine), rooms, size)
-
-    def _window(self, near: Ints, rooms: Ints, size: int) -> tuple[Ints, Ints]:
-        """Return those of some stays that are in the rooms or nowhere, and the rooms."""
-        here = self._free[near] & (np.isin(self.rooms[near], rooms))
-        stays = near[here]
-        waiting = near[self._free[near] & (self.rooms[near] < 0)]
-        if len(waiting):
-            waiting = self.rng.permutation(waiting)[: max(4, size // (8 * len(rooms)))]
-        return np.union1d(stays, waiting), rooms
-
-    def _partners(self, room: int, inside: Ints, count: int) -> Ints:
-        """Return a room and others that suit those inside it, those in need rather than the rest."""
-        a = self.arrays
-        fits = self._fit(inside) if len(inside) else np.ones(a.n_rooms)
-        need = self._need()
-        weight = fits * (0.3 + need / max(1e-9, need.mean()))
-        key = np.log(np.maximum(weight, 1e-9)) + self.rng.gumbel(size=a.n_rooms)
-        key[self._closed] -= 99.0
-        key[room] = np.inf
-        rivals = a.rivals[room]
-        key[rivals] = np.inf
-        return np.sort(np.argsort(-key)[: min(60, max(2 + len(rivals), count))])
-
-    # ------------------------------------------------------------------ need
-
-    def _fit(self, stays: Ints) -> Floats:
-        """Return by room the share of some stays that may have it."""
-        a = self.arrays
-        fits = np.zeros(a.n_rooms)
-        few = self.rng.permutation(stays)[:12]
-        for i in few.tolist():
-            fits += a.costs.row(i) >= 0
-        return fits / max(1, len(few))
-
-    def _idle(self, first: int, last: int) -> Floats:
-        """Return by room how much of its beds is free over some cliques, -9 where a locked stay or closure is."""
-        a, load = self.arrays, self.occupancy.load
-        share = 1 - load[:, first:last].mean(axis=1) / a.beds
-        return np.where((self._locked[:, first:last] >= a.beds[:, None]).any(axis=1), -9.0, 4 * share)
-
-    def _overlapping(self, start: int, end: int) -> Ints:
-        """Return the free stays that overlap a period."""
-        return np.flatnonzero(self._free & (self.arrays.start < end) & (self.arrays.end > start))
-
-    def _need(self) -> Floats:
-        """Return by room what those in it pay beyond their cheapest choice, and its gaps."""
-        a = self.arrays
-        placed = np.flatnonzero(self._free & (self.rooms >= 0))
-        excess = self._excess.of(self.rooms)[placed]
-        return np.asarray(np.bincount(self.rooms[placed], excess, a.n_rooms) + gaps_by_room(a, self.rooms), np.float64)
