@@ -1,12 +1,16 @@
 """Windows never make a plan worse, repeat, and find what takes more than two rooms."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from random import Random
+
 import numpy as np
 import pytest
 
 from allocator import objective
 from allocator.arrays import Arrays, Ints, build, plan_of
 from allocator.check import check
-from allocator.cpsat.run import run
+from allocator.cpsat.run import Found, run
 from allocator.problem import Group, Link, Problem, Room, RoomType, Stay, Weights
 from allocator.score import score
 from allocator.search import windows
@@ -14,6 +18,7 @@ from allocator.search.greedy import greedy
 from allocator.search.need import group_costs
 from allocator.search.windows import WindowSearch, improve
 from tests.allocator.cpsat.test_model import draw, everything
+from tests.allocator.problems import random_problem
 from tests.allocator.search.quiet import Quiet
 
 
@@ -75,6 +80,35 @@ def test_the_score_it_keeps_is_the_score() -> None:
         search.run(report, 0.1)
         assert search.score == score(problem, plan_of(problem, search.rooms)).total
         assert [objective.total(arrays, rooms) for rooms in report.plans[-1:]] in ([], [search.score])
+
+
+@pytest.mark.usefixtures("in_parts")
+def test_windows_solved_at_once_share_no_room_and_keep_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once = 0
+
+    def solve(calls: list[windows.Call], pool: ThreadPoolExecutor | None = None) -> list[Found]:
+        nonlocal at_once
+        at_once += len(calls) > 1
+        return [run(*call) for call in calls] if pool is None else list(pool.map(lambda call: run(*call), calls))
+
+    monkeypatch.setattr(windows, "_solve", solve)
+    for seed in range(10):
+        problem = random_problem(Random(seed), rooms=16, stays=40)
+        problem = replace(
+            problem,
+            links=tuple(link for link in problem.links if link.kind == "connecting"),
+            policy=replace(problem.policy, move_budget=None),
+            weights=replace(problem.weights, apart=0, not_connecting=0),
+        )
+        arrays = build(problem)
+        before = greedy(arrays)
+        search = WindowSearch(arrays, before, np.random.default_rng(seed))
+        for kind in search.kinds:
+            kind.size = 30.0
+        search.run(Quiet(), 0.2, threads=2)
+        assert check(problem, plan_of(problem, search.rooms)) == ()
+        assert search.score == score(problem, plan_of(problem, search.rooms)).total <= objective.total(arrays, before)
+    assert at_once > 10
 
 
 @pytest.mark.usefixtures("in_parts")
