@@ -23,10 +23,13 @@ export async function openBooking(id, { focus = true, reveal = false } = {}) {
   state.selected = id;
   if (reveal) document.querySelector(".chart").grid.show(id, { focus: false });
   tell("look");
+  const before = document.activeElement;
   try {
     const detail = await read(ofBooking(id));
+    // Whoever has gone on meanwhile, to a menu or a field, is not called back.
+    const gone = ![before, document.body].includes(document.activeElement) && !document.activeElement.closest("#panel");
     // Drawn again it must not take the place of what has been opened meanwhile.
-    if (state.selected === id && (focus || panelName() === nameOf(id))) show(detail, focus);
+    if (state.selected === id && (focus || panelName() === nameOf(id))) show(detail, focus && !gone);
   } catch (error) {
     complain(error);
   }

@@ -282,6 +282,14 @@ def test_bookings_are_made_and_changed_by_keys(screens: Screens, grand: SmallHot
     press(screen, "Book and check in")
     press(screen, "Noted")
     expect(screen.panel).to_contain_text("In house")
+
+    for room in ("102", "103", "104"):
+        grand.book(0, 1, room=room)
+    press(screen, "New booking", "Shift+Tab")
+    write(screen, "Last name", "Lovelace")
+    press(screen, "Book")
+    press(screen, "Overbook")
+    screen.told("Lovelace is booked.")
     expect(screen.panel).to_contain_text("Hopper")
 
 

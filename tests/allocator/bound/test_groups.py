@@ -82,7 +82,7 @@ def test_the_least_of_a_group_is_found_and_of_a_larger_one_never_overstated(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = Random(f"groups {seed}")
-    members = rng.randint(1, 6)
+    members = rng.randint(1, 5)
     arrays = build(hotel(rng, members))
     classes = classify(arrays, fine=rng.random() < 0.5)
     reduced, outside = costs(rng, classes)

@@ -92,7 +92,7 @@ def test_windows_solved_at_once_share_no_room_and_keep_the_rules(monkeypatch: py
         return [run(*call) for call in calls] if pool is None else list(pool.map(lambda call: run(*call), calls))
 
     monkeypatch.setattr(windows, "_solve", solve)
-    for seed in range(10):
+    for seed in range(4):
         problem = random_problem(Random(seed), rooms=16, stays=40)
         problem = replace(
             problem,
@@ -108,7 +108,7 @@ def test_windows_solved_at_once_share_no_room_and_keep_the_rules(monkeypatch: py
         search.run(Quiet(), 0.2, threads=2)
         assert check(problem, plan_of(problem, search.rooms)) == ()
         assert search.score == score(problem, plan_of(problem, search.rooms)).total <= objective.total(arrays, before)
-    assert at_once > 10
+    assert at_once > 3
 
 
 @pytest.mark.usefixtures("in_parts")
