@@ -97,7 +97,7 @@ def ways_out(
         left = end - monotonic()
         if left <= 0:
             break
-        answer = Fitting(attempt.problem, plan).fit(attempt.asked, max_moves, effort=min(effort, left), prove=False)
+        answer = Fitting(attempt.problem, plan).fit(attempt.asked, max_moves, effort=min(effort, left / 2), prove=False)
         if isinstance(answer, Fits):
             after = replace(attempt.problem, stays=(*attempt.problem.stays, *attempt.asked))
             rooms = tuple(answer.plan[s.id] or "" for s in attempt.asked)

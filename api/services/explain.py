@@ -23,10 +23,10 @@ from api.services.snapshot import Snapshot
 from api.services.standing import Move, Standing, Why, around, stand
 from models import Booking, Hotel
 
-PATIENCE_S: Final = 1.0
-"""For finding the conflict and trying ways out, of somebody at a desk; most take a quarter of it."""
+PATIENCE_S: Final = 0.6
+"""For finding the conflict and trying ways out, of somebody at a desk."""
 
-EFFORT: Final = 0.3
+EFFORT: Final = 0.2
 """Deterministic limit of each of the three solves of an exchange, in about seconds; few need it all."""
 
 
