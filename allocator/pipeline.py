@@ -84,7 +84,10 @@ def run(arrays: Arrays, wanted: tuple[Ints, ...], prices: Mapping[str, object], 
 
 def _classes(arrays: Arrays) -> Classes:
     """Return the classes to begin with: the smallest where there are few pairs of them, or hardly more than of kin."""
-    kin, fine = classify(arrays), classify(arrays, fine=True)
+    kin = classify(arrays)
+    if kin.n == len(arrays.costs.rate):
+        return kin
+    fine = classify(arrays, fine=True)
     return fine if len(fine.klass) <= max(FINE_PAIRS, FINE_MORE * len(kin.klass)) else kin
 
 

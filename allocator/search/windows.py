@@ -201,8 +201,8 @@ class WindowSearch:
             while self.effort < end and not report.stop():
                 if self._whole(report, seconds or report.time_left):
                     return
-                if self._kind() is None:
-                    return
+                if not a.n_rooms or self.score <= self._excess.list_floor:
+                    return  # no need is left anywhere
                 limit = min(LIMIT, end - self.effort)
                 chosen = self._choose(threads if apart else 1)
                 opened = [(kind, self._open(stays, rooms)) for kind, stays, rooms in chosen]
@@ -224,8 +224,6 @@ class WindowSearch:
         self._places.closed[:] = False
         for _ in range(count):
             kind = self._kind()
-            if kind is None:
-                break
             window = kind.choose(int(kind.size / kind.density))
             kind.tries += 1
             if window is None or not len(window[0]):
@@ -311,10 +309,8 @@ class WindowSearch:
         least = constant + ceil(found.bound - 1e-6) if found.bound > -inf else 0
         return Solved(gain, found.effort + PER_LITERAL * window.size + OVERHEAD, found.optimal, least, window.size)
 
-    def _kind(self) -> Kind | None:
-        """Draw a kind: all now and then, those that pay more often; None when there is no need left anywhere."""
-        if not self.arrays.n_rooms or self.score <= self._excess.list_floor:
-            return None
+    def _kind(self) -> Kind:
+        """Draw a kind: all now and then, those that pay more often."""
         kinds = self.kinds
         pay = np.array([k.pay for k in kinds])
         weight = 0.15 + pay / max(1e-9, pay.sum())
