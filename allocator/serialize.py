@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,11 +30,28 @@ from allocator.problem import (
     Weights,
     Wish,
 )
+from allocator.reading import (
+    BOOL,
+    COSTS,
+    INT,
+    INT_OR_NULL,
+    INTS,
+    LIST,
+    OBJECT,
+    REQUIRED,
+    TEXT,
+    TEXT_OR_NULL,
+    TEXTS,
+    TEXTS_OR_NULL,
+    Json,
+    Kind,
+    Reader,
+    Spec,
+)
 from allocator.result import Proof, Score, SolveResult
 from allocator.validate import problem_faults
 
 SCHEMA_VERSION: Final = 1
-Json = Any
 
 
 def load_problem(path: str | Path) -> Problem:
@@ -47,12 +64,12 @@ def load_problem(path: str | Path) -> Problem:
     OSError
         If it cannot be read.
     """
-    with _no_collection():
+    with no_collection():
         return problem_from_json(load_json(path))
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Hold the garbage collector: it finds nothing in a million new objects, and takes two thirds of the time."""
     was_on = gc.isenabled()
     gc.disable()
@@ -219,135 +236,81 @@ def _plain(item: Any) -> dict[str, Json]:
 
 # --- reading -----------------------------------------------------------------------------------------------------
 
-_REQUIRED: Final = object()
-Kind = tuple[str, Callable[[Json], bool]]
-
-
-def _is_int(value: Json) -> bool:
-    return type(value) is int
-
-
-def _is_texts(value: Json) -> bool:
-    return type(value) is list and all(type(v) is str for v in value)
-
-
-_TEXT: Final[Kind] = ("text", lambda v: type(v) is str)
-_TEXT_OR_NULL: Final[Kind] = ("text or null", lambda v: v is None or type(v) is str)
-_INT: Final[Kind] = ("an integer", _is_int)
-_INT_OR_NULL: Final[Kind] = ("an integer or null", lambda v: v is None or type(v) is int)
-_BOOL: Final[Kind] = ("true or false", lambda v: type(v) is bool)
-_TEXTS: Final[Kind] = ("a list of texts", _is_texts)
-_TEXTS_OR_NULL: Final[Kind] = ("a list of texts or null", lambda v: v is None or _is_texts(v))
-_INTS: Final[Kind] = ("a list of integers", lambda v: type(v) is list and all(type(x) is int for x in v))
-_COSTS: Final[Kind] = (
-    "an object of integers by room",
-    lambda v: type(v) is dict and all(type(x) is int for x in v.values()),
-)
-_LIST: Final[Kind] = ("a list", lambda v: type(v) is list)
-_OBJECT: Final[Kind] = ("an object", lambda v: type(v) is dict)
 _VERSION: Final[Kind] = (f"schema version {SCHEMA_VERSION}", lambda v: type(v) is int and v == SCHEMA_VERSION)
 _LINK_KIND: Final[Kind] = ("connecting or component", lambda v: v in ("connecting", "component"))
 
-Spec = Mapping[str, tuple[Kind, Any]]
-
 _INSTANCE: Final[Spec] = {
-    "schema_version": (_VERSION, _REQUIRED),
-    "name": (_TEXT, _REQUIRED),
-    "origin": (_TEXT, ""),
-    "comment": (_TEXT, ""),
-    "horizon": (_OBJECT, _REQUIRED),
-    "room_types": (_LIST, _REQUIRED),
-    "rooms": (_LIST, _REQUIRED),
-    "links": (_LIST, ()),
-    "closures": (_LIST, ()),
-    "stays": (_LIST, _REQUIRED),
-    "groups": (_LIST, ()),
-    "weights": (_OBJECT, None),
-    "policy": (_OBJECT, None),
+    "schema_version": (_VERSION, REQUIRED),
+    "name": (TEXT, REQUIRED),
+    "origin": (TEXT, ""),
+    "comment": (TEXT, ""),
+    "horizon": (OBJECT, REQUIRED),
+    "room_types": (LIST, REQUIRED),
+    "rooms": (LIST, REQUIRED),
+    "links": (LIST, ()),
+    "closures": (LIST, ()),
+    "stays": (LIST, REQUIRED),
+    "groups": (LIST, ()),
+    "weights": (OBJECT, None),
+    "policy": (OBJECT, None),
 }
-_HORIZON: Final[Spec] = {"slots": (_INT, _REQUIRED), "slots_per_night": (_INT, 1)}
-_ROOM_TYPE: Final[Spec] = {"id": (_TEXT, _REQUIRED), "rank": (_INT, 0)}
+_HORIZON: Final[Spec] = {"slots": (INT, REQUIRED), "slots_per_night": (INT, 1)}
+_ROOM_TYPE: Final[Spec] = {"id": (TEXT, REQUIRED), "rank": (INT, 0)}
 _ROOM: Final[Spec] = {
-    "id": (_TEXT, _REQUIRED),
-    "type": (_TEXT, _REQUIRED),
-    "sleeps": (_INT, 1),
-    "beds": (_INT, 1),
-    "building": (_TEXT_OR_NULL, None),
-    "floor": (_INT, 0),
-    "position": (_INT, 0),
-    "features": (_TEXTS, ()),
-    "gender": (_TEXT, "any"),
-    "use_cost": (_INT, 0),
+    "id": (TEXT, REQUIRED),
+    "type": (TEXT, REQUIRED),
+    "sleeps": (INT, 1),
+    "beds": (INT, 1),
+    "building": (TEXT_OR_NULL, None),
+    "floor": (INT, 0),
+    "position": (INT, 0),
+    "features": (TEXTS, ()),
+    "gender": (TEXT, "any"),
+    "use_cost": (INT, 0),
 }
-_LINK: Final[Spec] = {"kind": (_LINK_KIND, _REQUIRED), "rooms": (_TEXTS, _REQUIRED), "suite": (_TEXT, None)}
+_LINK: Final[Spec] = {"kind": (_LINK_KIND, REQUIRED), "rooms": (TEXTS, REQUIRED), "suite": (TEXT, None)}
 _CLOSURE: Final[Spec] = {
-    "id": (_TEXT, _REQUIRED),
-    "room": (_TEXT, _REQUIRED),
-    "start": (_INT, _REQUIRED),
-    "end": (_INT, _REQUIRED),
+    "id": (TEXT, REQUIRED),
+    "room": (TEXT, REQUIRED),
+    "start": (INT, REQUIRED),
+    "end": (INT, REQUIRED),
 }
 _STAY: Final[Spec] = {
-    "id": (_TEXT, _REQUIRED),
-    "start": (_INT, _REQUIRED),
-    "end": (_INT, _REQUIRED),
-    "nights": (_INT, _REQUIRED),
-    "type": (_TEXT, _REQUIRED),
-    "unplaced_penalty": (_INT, _REQUIRED),
-    "types_allowed": (_TEXTS, ()),
-    "party": (_INT, 1),
-    "gender": (_TEXT_OR_NULL, None),
-    "needs": (_TEXTS, ()),
-    "allowed_rooms": (_TEXTS_OR_NULL, None),
-    "forbidden_rooms": (_TEXTS, ()),
-    "wishes": (_LIST, ()),
-    "room_costs": (_COSTS, None),
-    "room": (_TEXT_OR_NULL, None),
-    "locked": (_BOOL, False),
-    "move_penalty": (_INT, 0),
-    "group": (_TEXT_OR_NULL, None),
+    "id": (TEXT, REQUIRED),
+    "start": (INT, REQUIRED),
+    "end": (INT, REQUIRED),
+    "nights": (INT, REQUIRED),
+    "type": (TEXT, REQUIRED),
+    "unplaced_penalty": (INT, REQUIRED),
+    "types_allowed": (TEXTS, ()),
+    "party": (INT, 1),
+    "gender": (TEXT_OR_NULL, None),
+    "needs": (TEXTS, ()),
+    "allowed_rooms": (TEXTS_OR_NULL, None),
+    "forbidden_rooms": (TEXTS, ()),
+    "wishes": (LIST, ()),
+    "room_costs": (COSTS, None),
+    "room": (TEXT_OR_NULL, None),
+    "locked": (BOOL, False),
+    "move_penalty": (INT, 0),
+    "group": (TEXT_OR_NULL, None),
 }
 _WISH: Final[Spec] = {
-    "weight": (_INT, _REQUIRED),
-    "feature": (_TEXT, None),
-    "room": (_TEXT, None),
-    "min_floor": (_INT, None),
-    "max_floor": (_INT, None),
+    "weight": (INT, REQUIRED),
+    "feature": (TEXT, None),
+    "room": (TEXT, None),
+    "min_floor": (INT, None),
+    "max_floor": (INT, None),
 }
-_GROUP: Final[Spec] = {"id": (_TEXT, _REQUIRED), "wants_connecting": (_BOOL, False)}
-_WEIGHTS: Final[Spec] = {"upgrade": (_INT, 0), "apart": (_INT, 0), "gap": (_INTS, ()), "not_connecting": (_INT, 0)}
-_POLICY: Final[Spec] = {"move_budget": (_INT_OR_NULL, None)}
+_GROUP: Final[Spec] = {"id": (TEXT, REQUIRED), "wants_connecting": (BOOL, False)}
+_WEIGHTS: Final[Spec] = {"upgrade": (INT, 0), "apart": (INT, 0), "gap": (INTS, ()), "not_connecting": (INT, 0)}
+_POLICY: Final[Spec] = {"move_budget": (INT_OR_NULL, None)}
 
 _SETS: Final = frozenset({"features", "needs", "allowed_rooms", "forbidden_rooms"})
 
 
-@dataclass
-class _Reader:
-    """Reads records field by field, collecting faults instead of stopping at the first."""
-
-    faults: list[Fault] = field(default_factory=list)
-    broken: dict[str, set[str]] = field(default_factory=dict)
-
-    def record(self, data: Json, where: str, spec: Spec) -> dict[str, Any] | None:
-        """Return the fields of an object with defaults filled in; a faulty field is reported and None."""
-        if data is None:
-            return None
-        if type(data) is not dict:
-            self.faults.append(Fault(where, "must be an object"))
-            return None
-        record = {}
-        for name, (kind, default) in spec.items():
-            value = data.get(name, default)
-            if value is default and name not in data:
-                if default is _REQUIRED:
-                    self.faults.append(Fault(f"{where}.{name}", "is required"))
-                    value = None
-            elif not kind[1](value):
-                self.faults.append(Fault(f"{where}.{name}", f"{_short(value)} is not {kind[0]}"))
-                value = None
-            record[name] = tuple(value) if type(value) is list else value
-        for name in sorted(data.keys() - spec.keys()):
-            self.faults.append(Fault(f"{where}.{name}", "unknown field"))
-        return record
+class _Reader(Reader):
+    """Reads the parts of an instance."""
 
     def items(self, instance: Mapping[str, Any], part: str, spec: Spec, make: Callable[..., Any]) -> tuple[Any, ...]:
         """Read a list of objects with ids; broken ones are left out, their ids remembered."""
@@ -384,8 +347,3 @@ class _Reader:
             record = self.record({} if wish is None else wish, f"{where}.wishes[{i}]", _WISH)
             if record is not None and len(self.faults) == before:
                 yield Wish(**record)
-
-
-def _short(value: Json) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 40 else text[:37] + "..."
