@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio.to_thread
 from fastapi import FastAPI
+from sqlalchemy.orm import configure_mappers
 
 from api import errors, logs
 from api.access import Service, refuse_unguarded
@@ -123,10 +125,23 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service.engine.dispose()
 
 
+def settle() -> None:
+    """Take what the process keeps for its whole life out of the garbage collector's sight.
+
+    Else every hundredth request or so, whatever it asks, waits while 200,000 objects that never go are looked through:
+    150 ms. For a process that serves one application and nothing else.
+    """
+    configure_mappers()
+    gc.collect()
+    gc.freeze()
+
+
 def __getattr__(name: str) -> Any:
     """Make ``api.main:app`` from the environment when a server asks for it, not when somebody imports the module."""
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     settings = Settings.from_environment()
     logs.configure(settings.log_level)
-    return create_app(settings, clock=ShiftedClock(settings.clock_ahead_s))
+    app = create_app(settings, clock=ShiftedClock(settings.clock_ahead_s))
+    settle()
+    return app

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from pydantic import ValidationError
 
@@ -54,3 +56,16 @@ def test_proper_settings_do_not_show_their_secrets(monkeypatch: pytest.MonkeyPat
 def test_each_demo_has_a_secret_of_its_own() -> None:
     first, second = Settings.for_demo(URL), Settings.for_demo(URL)
     assert first.secret_key != second.secret_key
+
+
+def test_the_garbage_collector_does_not_look_through_the_application(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", URL)
+    monkeypatch.setenv("KEYRACK_SECRET_KEY", SECRET)
+    monkeypatch.setattr(api.main.logs, "configure", lambda _level: None)
+    try:
+        app = api.main.app
+        assert gc.get_freeze_count() > 100_000
+        assert not any(kept is app for kept in gc.get_objects())
+    finally:
+        gc.unfreeze()
+    assert any(kept is app for kept in gc.get_objects())
