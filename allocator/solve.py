@@ -263,7 +263,7 @@ class _Judge:
             status="OPTIMAL" if self.proven else "FEASIBLE",
             stopped_by=stopped,
             wall_time_s=time.monotonic() - self.started,
-            proof=Proof(params.seed, params.workers, _versions(), digest(self.problem)),
+            proof=Proof(params.seed, params.workers, versions(), digest(self.problem)),
             prices=self.prices,
             notes=tuple(self.notes),
         )
@@ -395,7 +395,8 @@ def _cheapest(arrays: Arrays) -> int:
 
 
 @cache
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Return the versions of what a result depends on."""
     found = {"python": platform.python_version()}
     for package in ("keyrack", "numpy", "numba", "ortools"):
         with contextlib.suppress(PackageNotFoundError):
