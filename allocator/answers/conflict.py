@@ -12,7 +12,7 @@ from math import inf
 from time import monotonic
 from typing import Final, Literal
 
-from allocator.answers.fit import Answer, DoesNotFit, Fits, Fitting
+from allocator.answers.fit import EFFORT, QUICK, Answer, DoesNotFit, Fits, Fitting
 from allocator.answers.rack import takes
 from allocator.answers.witness import Capacity
 from allocator.check import placements
@@ -66,8 +66,18 @@ class Unsure(Exception):
 class World:
     """A problem of which parts can be left out, around one stay."""
 
-    def __init__(self, problem: Problem, plan: Plan, stay: Stay, seconds: float = inf) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        plan: Plan,
+        stay: Stay,
+        *,
+        quick: int = QUICK,
+        effort: float = EFFORT,
+        seconds: float = inf,
+    ) -> None:
         self.problem, self.plan, self.stay = problem, plan, stay
+        self.quick, self.effort = quick, effort
         self.tests = 0
         self.end = monotonic() + seconds
         self.least: list[Element] | None = None
@@ -106,7 +116,7 @@ class World:
         if self.tests > TESTS or monotonic() > self.end:
             raise Unsure
         problem, plan = self.only(present, unlocked)
-        found = Fitting(problem, plan).fit([self.asking(present)], prove=False)
+        found = Fitting(problem, plan).fit([self.asking(present)], quick=self.quick, effort=self.effort, prove=False)
         if isinstance(found, Fits):
             return True
         if isinstance(found, DoesNotFit):
@@ -155,7 +165,14 @@ class World:
 
 
 def conflict(
-    problem: Problem, plan: Plan, stay: Stay, *, found: Answer | None = None, seconds: float = inf
+    problem: Problem,
+    plan: Plan,
+    stay: Stay,
+    *,
+    found: Answer | None = None,
+    quick: int = QUICK,
+    effort: float = EFFORT,
+    seconds: float = inf,
 ) -> Conflict | None:
     """Return a minimal set of things that leave a stay no room; None if it fits, or nobody knows.
 
@@ -165,10 +182,12 @@ def conflict(
     ----------
     found
         What `Fitting.fit` says of the stay, if that is known.
+    quick, effort
+        What one set may take, as for `Fitting.fit`.
     seconds
         After which no further set is tried: the smallest one known until then is returned.
     """
-    world = World(problem, plan, stay, seconds)
+    world = World(problem, plan, stay, quick=quick, effort=effort, seconds=seconds)
     if found is None:
         found = Fitting(*world.only(world.elements())).fit([replace(stay, room=None, locked=False)], prove=False)
     if not isinstance(found, DoesNotFit):

@@ -40,7 +40,7 @@ QUICK: Final = 60_000
 EFFORT: Final = 4.0
 """Deterministic limit of CP-SAT, in about seconds."""
 
-CONFIRM: Final = 0.1
+CONFIRM: Final = 0.2
 """Deterministic limit of the second proof of a no where little hangs on it; nearly all are confirmed by then."""
 
 CHAINS_FROM: Final = 3
@@ -50,7 +50,8 @@ LONGEST: Final = 12
 """Moves of the longest chain."""
 
 WHOLE: Final = 40_000
-"""(stay, room) pairs up to which everybody who might have to move is put into one model."""
+"""(stay, room) pairs up to which everybody who might have to move is put into one model; less where the effort is below
+1, since to write a model down takes its time as well."""
 
 PARTS: Final = (6_000, 24_000)
 """(stay, room) pairs of the models that are tried where everybody would be too many: a few rooms throughout, then all
@@ -264,7 +265,7 @@ class Fitting:
         from allocator.cpsat.fewest import fewest
 
         verified = False
-        if pairs(rack, stays) <= WHOLE:
+        if pairs(rack, stays) <= _whole(effort):
             part = Part(rack, stays, rooms)
             again = fewest(part.arrays, part.rooms, 2, effort, elastic=True)
             if again.verdict == "yes":
@@ -279,10 +280,10 @@ class Fitting:
         from allocator.cpsat.fewest import fewest  # slow to import, and most questions do not need it
 
         everybody, rooms = reach(rack, FURTHEST)
-        whole = pairs(rack, everybody) <= WHOLE
+        whole = pairs(rack, everybody) <= _whole(effort)
         if best is not None and not whole:
             return best
-        few, many = PARTS
+        few, many = (min(most, _whole(effort)) for most in PARTS)
         choices = [(everybody, rooms)] if whole else [nearest(rack, few), (meeting(rack, everybody, many), rooms)]
         for stays, among in choices:
             part = Part(rack, stays, among)
@@ -297,3 +298,8 @@ class Fitting:
             if effort <= 0 or (best is not None and (best.fewest or not prove)):
                 break
         return best or Unknown(least)
+
+
+def _whole(effort: float) -> int:
+    """Return the (stay, room) pairs of the largest model that such an effort is worth."""
+    return int(WHOLE * min(effort, 1.0))

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Final, Literal
 
 from allocator.answers.conflict import Conflict
-from allocator.answers.fit import EFFORT, Fits, Fitting
+from allocator.answers.fit import EFFORT, QUICK, Fits, Fitting
 from allocator.answers.split import part_of
 from allocator.diff import Change
 from allocator.period import overlap
@@ -67,6 +67,7 @@ def ways_out(
     found: Conflict,
     *,
     max_moves: int | None = None,
+    quick: int = QUICK,
     effort: float = EFFORT,
     seconds: float = inf,
 ) -> tuple[WayOut, ...]:
@@ -76,6 +77,8 @@ def ways_out(
     ----------
     max_moves
         Most others that a way may move.
+    quick, effort
+        What one try may take, as for `Fitting.fit`.
     seconds
         After which no further way is tried.
     """
@@ -97,7 +100,8 @@ def ways_out(
         left = end - monotonic()
         if left <= 0:
             break
-        answer = Fitting(attempt.problem, plan).fit(attempt.asked, max_moves, effort=min(effort, left / 2), prove=False)
+        fitting = Fitting(attempt.problem, plan)
+        answer = fitting.fit(attempt.asked, max_moves, quick=quick, effort=min(effort, left / 2), prove=False)
         if isinstance(answer, Fits):
             after = replace(attempt.problem, stays=(*attempt.problem.stays, *attempt.asked))
             rooms = tuple(answer.plan[s.id] or "" for s in attempt.asked)

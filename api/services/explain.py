@@ -23,11 +23,20 @@ from api.services.snapshot import Snapshot
 from api.services.standing import Move, Standing, Why, around, stand
 from models import Booking, Hotel
 
-PATIENCE_S: Final = 0.6
-"""For finding the conflict and trying ways out, of somebody at a desk."""
+PATIENCE_S: Final = 1.4
+"""Of somebody at a desk, for an answer: no way out is begun after it."""
+
+LEAST_S: Final = 0.3
+"""For the conflict, and for ways out, however long what is before them took."""
+
+QUICK: Final = 20_000
+"""(stay, room) pairs to look at, whatever is asked, before CP-SAT is."""
+
+FIT_EFFORT: Final = 1.0
+"""Deterministic limit of CP-SAT for telling whether the booking fits, in about seconds; few need any."""
 
 EFFORT: Final = 0.2
-"""Deterministic limit of each of the three solves of an exchange, in about seconds; few need it all."""
+"""The same for whatever else is asked: parts of a conflict, ways out, each of the three solves of an exchange."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +178,7 @@ def ask_explain(session: Session, hotel: Hotel, booking_id: str, *, room: str | 
 
 def explain(asked: Asked) -> Explanation:
     """Answer it."""
+    end = monotonic() + PATIENCE_S
     period = (asked.stay.start, asked.stay.end)
     standing = stand(asked.snapshot, asked.stay.id, moving=asked.stay.room is None, during=period)
     stay = standing.problem.stay_by_id[asked.stay.id]
@@ -184,16 +194,18 @@ def explain(asked: Asked) -> Explanation:
             problem, plan = standing.settled()
             price = price_view(standing, price_of(problem, plan, Element("lock", stay.id)))
         return replace(empty, here=_view(here), lock_price=price, room_number=current)
-    found = Fitting(standing.problem, standing.plan).fit([stay], prove=False)
+    found = Fitting(standing.problem, standing.plan).fit([stay], quick=QUICK, effort=FIT_EFFORT, prove=False)
     if isinstance(found, Fits):
         return replace(empty, state="fits", room_number=found.room, moves=_others(standing, found.plan, stay))
     if not isinstance(found, DoesNotFit):
         return replace(empty, state="unknown")
-    end = monotonic() + PATIENCE_S
-    reason = conflict(standing.problem, standing.plan, stay, found=found, seconds=PATIENCE_S / 2)
+    problem, plan = standing.problem, standing.plan
+    seconds = max((end - monotonic()) / 2, LEAST_S)
+    reason = conflict(problem, plan, stay, found=found, quick=QUICK, effort=EFFORT, seconds=seconds)
     if reason is None:
         return replace(empty, state="unknown", why=standing.why(found))
-    ways = ways_out(standing.problem, standing.plan, stay, reason, seconds=end - monotonic())
+    seconds = max(end - monotonic(), LEAST_S)
+    ways = ways_out(problem, plan, stay, reason, quick=QUICK, effort=EFFORT, seconds=seconds)
     return replace(
         empty,
         state="unplaced",
