@@ -163,7 +163,8 @@ def _weight_faults(problem: Problem) -> Iterator[Fault]:
     yield from _ranges("policy", {"move_budget": problem.policy.move_budget})
 
 
-def _total_faults(problem: Problem) -> Iterator[Fault]:
+def worst_total(problem: Problem) -> int:
+    """Return what no plan can cost more than: the sum of the stays' worst costs."""
     ranks = [t.rank for t in problem.room_types] or [0]
     climb = problem.weights.upgrade * (max(ranks) - min(ranks))
     wear = max((r.use_cost for r in problem.rooms), default=0)
@@ -176,7 +177,11 @@ def _total_faults(problem: Problem) -> Iterator[Fault]:
         if stay.group is not None:
             placed += 3 * problem.weights.apart * (sizes[stay.group] - 1) + problem.weights.not_connecting
         total += max(stay.unplaced_penalty, placed)
-    total += gap * len(problem.closures)
+    return total + gap * len(problem.closures)
+
+
+def _total_faults(problem: Problem) -> Iterator[Fault]:
+    total = worst_total(problem)
     if total >= LARGEST_TOTAL:
         yield Fault("stays", f"the stays' worst costs add up to {total}, which must stay below 2^53 = {LARGEST_TOTAL}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from allocator.answers.board import Board
@@ -48,7 +49,14 @@ def part_of(stay: Stay, per_night: int, first: int, last: int) -> Stay:
     )
 
 
-def split(problem: Problem, plan: Plan, stay: Stay, most_parts: int = 2) -> Split | None:
+def split(
+    problem: Problem,
+    plan: Plan,
+    stay: Stay,
+    most_parts: int = 2,
+    *,
+    part: Callable[[Stay, int, int, int], Stay] = part_of,
+) -> Split | None:
     """Return the way to split a stay that does the least harm: fewest parts, then least cost; None if there is none.
 
     It changes rooms at the hour at which it began. A stay that fits in one room comes back in one part.
@@ -57,13 +65,15 @@ def split(problem: Problem, plan: Plan, stay: Stay, most_parts: int = 2) -> Spli
     ----------
     most_parts
         So many parts at most, >= 1.
+    part
+        Makes a part, if its costs are others than a share of the whole.
     """
     board = Board(problem, plan, leave_out=frozenset({stay.id}))
     best: dict[tuple[int, int], Part | None] = {}
 
     def piece(first: int, last: int) -> Part | None:
         if (first, last) not in best:
-            best[first, last] = _cheapest(board, part_of(stay, problem.slots_per_night, first, last))
+            best[first, last] = _cheapest(board, part(stay, problem.slots_per_night, first, last))
         return best[first, last]
 
     ways: dict[int, tuple[int, tuple[Part, ...]]] = {0: (0, ())}  # by night reached, with one part more each round

@@ -1,0 +1,64 @@
+"""Small flexible problems against brute force: valid, split only where it must be, between bound and optimum."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+
+import pytest
+
+from allocator.errors import InvalidProblem
+from allocator.flexible.check import check
+from allocator.flexible.problem import FlexiblePlan, FlexibleProblem
+from allocator.flexible.score import score
+from allocator.flexible.solve import solve
+from allocator.params import SolveParams
+from allocator.solve import solve_here
+from tests.allocator.flexible.problems import Oracle, flexible_problem, oracle, placed_in, scattered_problem, size
+
+EFFORT = SolveParams(time_limit_s=60, deterministic_limit=0.2)
+LARGEST = 20_000
+"""Plans that are tried."""
+
+
+def small(rng: Random) -> FlexibleProblem:
+    """Return a problem whose plans can all be tried."""
+    while True:
+        problem = scattered_problem(rng) if rng.random() < 0.6 else flexible_problem(rng)
+        if size(problem) <= LARGEST:
+            return problem
+
+
+@pytest.mark.parametrize("cases", [40, pytest.param(400, marks=pytest.mark.faults)])
+@pytest.mark.parametrize("exactly", [True, False])
+def test_between_bound_and_optimum(seed: int, cases: int, exactly: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    rng = Random(f"flexible {seed}")
+    seen: Counter[str] = Counter()
+    for _ in range(cases):
+        problem = small(rng)
+        known = oracle(problem)
+        if known.least is None:
+            seen["impossible"] += 1
+            with pytest.raises(InvalidProblem, match="move"):
+                solve(problem, EFFORT, exactly=exactly, solver=solve_here)
+            continue
+        result = solve(problem, EFFORT, exactly=exactly, solver=solve_here)
+        assert check(problem, result.plan) == ()
+        assert result.score == score(problem, result.plan)
+        assert result.bound <= known.least <= result.score.total
+        assert splits_only_where_it_must(result.plan, known, strictly=exactly)
+        seen["solved"] += 1
+        seen["equal"] += result.score.total == known.least
+        seen["proven"] += result.status == "OPTIMAL"
+        seen["split"] += bool(result.plan.split)
+        seen["movable"] += bool(problem.movable)
+    with capsys.disabled():
+        print(f" {'exactly' if exactly else 'in steps'}: {dict(seen)}", end="")
+    assert min(seen["split"], seen["movable"]) > 0
+    assert seen["equal"] >= 0.8 * seen["solved"]
+
+
+def splits_only_where_it_must(plan: FlexiblePlan, known: Oracle, *, strictly: bool) -> bool:
+    """Tell whether somebody has to be split for these to be placed; strictly, whether nobody can change less."""
+    least = known.must_change(placed_in(plan))
+    return plan.changes == least if strictly else not plan.split or least > 0
