@@ -96,7 +96,7 @@ def take_snapshot(
     wanted = EXPECTED if with_pending else STAYING
     bookings = session.execute(_bookings(hotel.id, wanted, begin, end)).all()
     latest = max((datetime.combine(b.check_out, MIDNIGHT) for b in bookings), default=end) + timedelta(days=2)
-    rows = session.execute(_occupancies(hotel.id, begin, max(latest, end))).all()
+    rows = session.execute(live_occupancies(hotel.id, begin, max(latest, end))).all()
 
     places: dict[int, Row[Any]] = {}
     for row in rows:  # sorted by start: the last one stands for the booking, earlier ones of it only block
@@ -115,49 +115,14 @@ def take_snapshot(
     reach = max(reach, house.axis.slot(end))
     for row in rows:
         if row.kind == OccupancyKind.STAY and not (row.booking_pk in known and row is places[row.booking_pk]):
-            blocker = _blocker(house, row, first=row is places[row.booking_pk])
+            blocker = blocker_of(house, row, first=row is places[row.booking_pk])
             if blocker.start < reach:
                 stays.append(blocker)
                 placed[blocker.id] = _placed(row)
-    closures = tuple(closure for closure in _closures(house, rows) if closure.start < reach)
-    problem = _problem(session, hotel, house, stays, closures)
+    closures = tuple(closure for closure in closures_of(house, rows) if closure.start < reach)
+    problem = problem_of(session, hotel, house, stays, closures)
     pks = {booking.booking_id: booking.id for booking in bookings}
     return Snapshot(problem, house, hotel.allocation_version, pks, placed)
-
-
-def take_view(
-    session: Session,
-    hotel: Hotel,
-    booking: Booking,
-    place: tuple[int, datetime, datetime] | None,
-    *,
-    margin: timedelta,
-    changes: Mapping[str, Any] | None = None,
-) -> Problem:
-    """Read the problem as one booking sees it: itself free, everybody else around its stay standing where they are.
-
-    Parameters
-    ----------
-    place
-        Room id and period of the live occupancy that it holds, if any.
-    margin
-        How far around its stay the others are read.
-    """
-    house = read_house(session, hotel, changes=changes)
-    stay = house.stay_of(booking, None if place is None else house.place(*place))
-    begin, end = house.axis.moment(stay.start) - margin, house.axis.moment(stay.end) + margin
-    rows = [r for r in session.execute(_occupancies(hotel.id, begin, end)).all() if r.booking_pk != booking.id]
-    first: dict[int, int] = {}
-    for row in rows:
-        if row.kind == OccupancyKind.STAY:
-            first.setdefault(row.booking_pk, row.id)
-    stays = [stay]
-    for row in rows:
-        if row.kind == OccupancyKind.STAY:
-            blocker = _blocker(house, row, first=first[row.booking_pk] == row.id)
-            same = stay.group is not None and row.group_id == booking.group_id
-            stays.append(replace(blocker, group=stay.group) if same else blocker)
-    return _problem(session, hotel, house, stays, _closures(house, rows))
 
 
 BOOKING_COLUMNS = (
@@ -181,7 +146,10 @@ BOOKING_COLUMNS = (
 )
 
 
-def _problem(session: Session, hotel: Hotel, house: House, stays: list[Stay], closures: tuple[Closure, ...]) -> Problem:
+def problem_of(
+    session: Session, hotel: Hotel, house: House, stays: list[Stay], closures: tuple[Closure, ...]
+) -> Problem:
+    """Return the problem of these stays and closures; a room no longer in use is in it where something is there."""
     used = {stay.room for stay in stays} | {closure.room for closure in closures}
     used |= {room for link in house.links for room in (*link.rooms, link.suite)}
     rooms = tuple(room for room in house.rooms.values() if room.type != INACTIVE or room.id in used)
@@ -201,7 +169,7 @@ def _problem(session: Session, hotel: Hotel, house: House, stays: list[Stay], cl
     )
 
 
-def _closures(house: House, rows: Sequence[Row[Any]]) -> tuple[Closure, ...]:
+def closures_of(house: House, rows: Sequence[Row[Any]]) -> tuple[Closure, ...]:
     """Return one closure for each row that stands for one: those of a dorm's further beds follow it."""
     return tuple(
         Closure(f"C{row.id}", place.room, place.start, place.end)
@@ -224,7 +192,8 @@ def _bookings(hotel_id: int, statuses: tuple[BookingStatus, ...], begin: datetim
     )
 
 
-def _occupancies(hotel_id: int, begin: datetime, end: datetime) -> Any:
+def live_occupancies(hotel_id: int, begin: datetime, end: datetime) -> Any:
+    """Return the statement that reads what has a room in a period, holds apart, with its booking, sorted by start."""
     return (
         select(
             Occupancy.id,
@@ -271,7 +240,7 @@ def _stay(house: House, booking: Any, row: Row[Any] | None, frozen: Collection[s
     return house.stay_of(booking, place, locked=keeps)
 
 
-def _blocker(house: House, row: Row[Any], *, first: bool) -> Stay:
+def blocker_of(house: House, row: Row[Any], *, first: bool) -> Stay:
     """Return a locked stay for a row that no run may touch; it is there to be in the way."""
     place = house.place(row.room_id, row.starts_at, row.ends_at)
     return Stay(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,12 +13,9 @@ from allocator.answers.suggest import suggest
 from allocator.plan import in_force
 from api.services.errors import WrongState
 from api.services.roomcheck import STAFF_POLICY
-from api.services.snapshot import take_view
 from api.services.stays import find_stay
+from api.services.view import take_view
 from models import EXPECTED, Booking, Hotel, RoomType
-
-MARGIN: Final = timedelta(days=4)
-"""How far around the stay its neighbours matter: longer idle runs than priced ones cost nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ def suggest_rooms(session: Session, hotel: Hotel, booking_id: str, *, limit: int
     if booking.status not in EXPECTED or booking.check_out < hotel.business_date:
         raise WrongState(f"{booking_id} is {booking.status}, there is nothing to place.", state=booking.status.value)
     place = None if row is None else (row.room_id, row.starts_at, row.ends_at)
-    problem = take_view(session, hotel, booking, place, margin=MARGIN, changes=STAFF_POLICY)
+    problem = take_view(session, hotel, booking, place, changes=STAFF_POLICY)
     names: dict[str, Any] = {
         row.code: row.name
         for row in session.execute(select(RoomType.code, RoomType.name).where(RoomType.hotel_id == hotel.id))

@@ -15,6 +15,7 @@ from models import (
     BookingSource,
     BookingStatus,
     ClosureKind,
+    Group,
     Guest,
     Hotel,
     LinkKind,
@@ -68,6 +69,14 @@ class SmallHotel:
             self.rooms[number] = room.id
             session.commit()
         return self.rooms[number]
+
+    def group(self, name: str, **columns: Any) -> int:
+        """Add a group of bookings and return its id."""
+        with self.session() as session:
+            group = Group(hotel_id=self.id, name=name, **columns)
+            session.add(group)
+            session.commit()
+            return group.id
 
     def link(self, suite: str, parts: Sequence[str]) -> None:
         """Say that a suite is made of other rooms."""
