@@ -97,7 +97,7 @@ def _around(house: House, stay: Stay) -> dict[str, datetime]:
 
 def _company(session: Session, hotel: Hotel, house: House, booking: Booking, stay: Stay) -> list[Row[Any]]:
     """Return what is in dorms during the stay, and where the others of the booking's group are, whenever."""
-    found = []
+    found: list[Row[Any]] = []
     starts, ends = house.axis.moment(stay.start), house.axis.moment(stay.end)
     dorms = [facts.id for facts in house.facts.values() if facts.beds > 1]
     if dorms:
