@@ -1,4 +1,4 @@
-"""``python -m allocator solve|check|score``: the core on files.
+"""``python -m allocator solve|check|score``: the core on files of either version of the format.
 
 Exit codes: 0 done (a plan was written, the plan is valid); 1 the plan breaks a rule; 2 bad input, every fault on
 standard error.
@@ -17,10 +17,12 @@ from typing import Final
 
 from allocator.check import check
 from allocator.errors import InvalidProblem
+from allocator.flexible import serialize as flexible
+from allocator.flexible.problem import FlexibleProblem
 from allocator.params import SolveParams
 from allocator.result import Progress
 from allocator.score import score
-from allocator.serialize import load_json, load_problem, plan_from_json, result_to_json
+from allocator.serialize import load_json, plan_from_json, result_to_json
 
 MOMENT_S: Final = 0.1
 """What is left to a solve whose instance took all the time to read."""
@@ -73,7 +75,7 @@ def _solve(args: argparse.Namespace) -> int:
     stopped: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda signum, _frame: stopped.append(signum))
-    problem = load_problem(args.instance)
+    problem = flexible.load(args.instance)
     params = SolveParams(
         time_limit_s=max(MOMENT_S, args.time_limit - (time.monotonic() - begun)),
         workers=args.workers,
@@ -82,8 +84,20 @@ def _solve(args: argparse.Namespace) -> int:
         deterministic_limit=args.deterministic_limit,
         memory_limit_mb=args.memory_limit,
     )
-    result = solve(problem, params, progress=None if args.quiet else _show, cancelled=lambda: bool(stopped))
-    text = json.dumps(result_to_json(problem, result), ensure_ascii=False, indent=1)
+    progress = None if args.quiet else _show
+
+    def cancelled() -> bool:
+        return bool(stopped)
+
+    if isinstance(problem, FlexibleProblem):
+        from allocator.flexible.solve import solve as solve_flexible  # only version 2 pays for it
+
+        document = flexible.result_to_json(
+            problem, solve_flexible(problem, params, progress=progress, cancelled=cancelled)
+        )
+    else:
+        document = result_to_json(problem, solve(problem, params, progress=progress, cancelled=cancelled))
+    text = json.dumps(document, ensure_ascii=False, indent=1)
     if args.out is None:
         print(text)
     else:
@@ -101,7 +115,13 @@ def _show(progress: Progress) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
-    violations = check(load_problem(args.instance), plan_from_json(load_json(args.result)))
+    problem, result = flexible.load(args.instance), load_json(args.result)
+    if isinstance(problem, FlexibleProblem):
+        from allocator.flexible.check import check as check_flexible
+
+        violations = check_flexible(problem, flexible.plan_from_json(problem, result))
+    else:
+        violations = check(problem, plan_from_json(result))
     for violation in violations:
         print(violation)
     print(f"{len(violations)} violation(s)")
@@ -109,7 +129,13 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _score(args: argparse.Namespace) -> int:
-    penalties = score(load_problem(args.instance), plan_from_json(load_json(args.result)))
+    problem, result = flexible.load(args.instance), load_json(args.result)
+    if isinstance(problem, FlexibleProblem):
+        from allocator.flexible.score import score as score_flexible
+
+        penalties = score_flexible(problem, flexible.plan_from_json(problem, result))
+    else:
+        penalties = score(problem, plan_from_json(result))
     for term, penalty in penalties.terms.items():
         print(f"{term:>15} {penalty:>15,}")
     print(f"{'total':>15} {penalties.total:>15,}")
