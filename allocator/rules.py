@@ -34,3 +34,19 @@ TERMS: Final = MappingProxyType(
         "gap": "Idle runs too short to sell between two occupancies of a private room.",
     }
 )
+
+FLEXIBLE_RULES: Final = MappingProxyType(
+    {
+        "parts": "A stay has no more parts than allowed, neighbours in different rooms, all its nights in them.",
+        "window": "A movable closure begins when it may, and is over in time.",
+        "ready": "Nobody waits for a room too long.",
+    }
+)
+"""Of problems of ``schema_version`` 2, beside the others."""
+
+FLEXIBLE_TERMS: Final = MappingProxyType(
+    {
+        "split": "A change of rooms during a stay.",
+        "readiness": "Time that an arrival waits for its room.",
+    }
+)
