@@ -12,10 +12,8 @@ from api.schemas.problem import problems
 from api.schemas.rooms import (
     AvailabilityIn,
     AvailabilityOut,
-    AvailableRoomOut,
     SuggestedRoomOut,
     SuggestionsOut,
-    UnavailableRoomOut,
 )
 from api.services.availability import room_availability
 from api.services.suggest import suggest_rooms
@@ -27,10 +25,7 @@ router = APIRouter(prefix=HOTEL, tags=["rooms"], responses=problems(401, 403, 40
 def availability(caller: CanView, query: Annotated[AvailabilityIn, Query()]) -> AvailabilityOut:
     """Show the rooms that are free for a whole period, and what stands in the others."""
     found = caller.read(lambda session, hotel: room_availability(session, hotel, **query.model_dump()))
-    return AvailabilityOut(
-        available_rooms=tuple(map(AvailableRoomOut.of, found.available)),
-        unavailable_rooms=tuple(map(UnavailableRoomOut.of, found.unavailable)),
-    )
+    return AvailabilityOut.made_of(available_rooms=found.available, unavailable_rooms=found.unavailable)
 
 
 @router.get("/bookings/{booking_id}/suggest-rooms/", responses=problems(409))

@@ -59,6 +59,11 @@ class Output(BaseModel):
         """Return the answer that shows a service's value, attribute by attribute."""
         return cls.model_validate(value, from_attributes=True)
 
+    @classmethod
+    def made_of(cls, **parts: Any) -> Self:
+        """Return the answer with these fields, all shown as by `of`: in one go, however many they hold."""
+        return cls.model_validate(parts, from_attributes=True)
+
 
 class Action(Output):
     """Something the caller might do here, and if not, why (codes)."""

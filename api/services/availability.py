@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from allocator.period import peak
 from api.services.errors import InvalidInput, NotFound
 from api.services.periods import DAY, MIDNIGHT, Axis, HouseTimes
 from models import Hotel
+from models.prepared import PREPARED
 
 
-@dataclass(frozen=True, slots=True)
-class AvailableRoom:
+class AvailableRoom(NamedTuple):
     """A room that is free for the whole period.
 
     Attributes
@@ -47,8 +47,7 @@ class AvailableRoom:
     next_booking: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class UnavailableRoom:
+class UnavailableRoom(NamedTuple):
     """A room that is not, and why; ``available_from`` is the date on which what stands in it last ends."""
 
     room_number: str
@@ -68,40 +67,61 @@ class Availability:
     unavailable: tuple[UnavailableRoom, ...]
 
 
-LAST_STARTS = text("""
-    SELECT r.id, r.number, r.beds, r.floor, r.features, t.code, t.name, bed.n AS bed,
-           last.id AS occupancy_id, last.kind, last.starts_at, last.ends_at, last.booking_pk, last.parent_id,
-           last.closure_kind, next.starts_at AS next_starts_at,
-           (t.code = :type OR :type IS NULL) AND (r.beds > 1 OR r.sleeps >= :party)
-               AND r.features @> CAST(:features AS text[]) AND r.active AS wanted
+class _Bed(NamedTuple):
+    """A bed, and what is in it in the period (``occupancy_id`` and what follows, null where it is free)."""
+
+    room_id: int
+    number: str
+    floor: int
+    features: Sequence[str]
+    type_code: str
+    type_name: str
+    wanted: bool
+    occupancy_id: int | None
+    kind: str
+    ends_at: datetime
+    parent_id: int | None
+    closure_kind: str
+    booking_id: str | None
+    next_starts_at: datetime | None
+
+
+# What comes next is shown of rooms that can be had; a private room that is taken is none. A booking is looked up, not
+# joined: a join may read all of the hotel's.
+LAST_STARTS: Final = text("""
+    SELECT r.id, r.number, r.floor, r.features, t.code, t.name,
+           (t.code = :type OR CAST(:type AS text) IS NULL) AND (r.beds > 1 OR r.sleeps >= :party)
+               AND r.features @> CAST(:features AS text[]) AND r.active AS wanted,
+           last.id, last.kind, last.ends_at, last.parent_id, last.closure_kind,
+           (SELECT b.booking_id FROM booking b WHERE b.hotel_id = r.hotel_id AND b.id = last.booking_pk),
+           CASE WHEN last.id IS NULL OR r.beds > 1 THEN (
+               SELECT o.starts_at
+               FROM occupancy o
+               WHERE o.hotel_id = r.hotel_id AND o.room_id = r.id AND o.bed = bed.n AND o.released_at IS NULL
+                   AND o.starts_at >= :ends AND o.booking_pk IS DISTINCT FROM :exclude
+               ORDER BY o.starts_at LIMIT 1
+           ) END
     FROM room r
     JOIN room_type t ON t.hotel_id = r.hotel_id AND t.id = r.room_type_id
     CROSS JOIN LATERAL generate_series(1, r.beds) AS bed(n)
     LEFT JOIN LATERAL (
-        SELECT o.id, o.kind, o.starts_at, o.ends_at, o.booking_pk, o.parent_id, o.closure_kind
+        SELECT o.id, o.kind, o.ends_at, o.booking_pk, o.parent_id, o.closure_kind
         FROM occupancy o
         WHERE o.hotel_id = r.hotel_id AND o.room_id = r.id AND o.bed = bed.n AND o.released_at IS NULL
             AND o.starts_at < :ends AND o.booking_pk IS DISTINCT FROM :exclude
         ORDER BY o.starts_at DESC LIMIT 1
     ) AS last ON last.ends_at > :starts
-    LEFT JOIN LATERAL (
-        SELECT o.starts_at
-        FROM occupancy o
-        WHERE o.hotel_id = r.hotel_id AND o.room_id = r.id AND o.bed = bed.n AND o.released_at IS NULL
-            AND o.starts_at >= :ends AND o.booking_pk IS DISTINCT FROM :exclude
-        ORDER BY o.starts_at LIMIT 1
-    ) AS next ON true
     WHERE r.hotel_id = :hotel
-    ORDER BY r.number, bed.n""")
+    ORDER BY r.number, bed.n""").execution_options(**PREPARED)
 
-IN_HOUSE = text("""
+IN_HOUSE: Final = text("""
     SELECT o.room_id, btrim(g.first_name || ' ' || g.last_name) AS guest
     FROM occupancy o
     JOIN booking b ON b.hotel_id = o.hotel_id AND b.id = o.booking_pk
     JOIN guest g ON g.hotel_id = b.hotel_id AND g.id = b.guest_id
     WHERE o.hotel_id = :hotel AND o.released_at IS NULL AND o.kind IN ('STAY', 'HOLD') AND b.status = 'CHECKED_IN'
         AND o.ends_at > :today AND o.starts_at < :tomorrow
-    ORDER BY o.starts_at""")
+    ORDER BY o.starts_at""").execution_options(**PREPARED)
 
 IN_DORMS = text("""
     SELECT room_id, starts_at, ends_at FROM occupancy
@@ -143,35 +163,35 @@ def room_availability(
         raise InvalidInput("Check-out is before check-in.", errors=[fault])
     starts, ends = HouseTimes.of(hotel).period(check_in, check_out)
     values = {"hotel": hotel.id, "starts": starts, "ends": ends, "exclude": _pk(session, hotel, exclude_booking)}
-    beds = session.execute(LAST_STARTS, {**values, "type": room_type, "party": party, "features": list(features)}).all()
+    asked = {**values, "type": room_type, "party": party, "features": list(features)}
+    rooms: dict[int, list[_Bed]] = {}
+    for bed in map(_Bed._make, session.execute(LAST_STARTS, asked)):
+        rooms.setdefault(bed.room_id, []).append(bed)
     today = datetime.combine(hotel.business_date, MIDNIGHT)
-    in_house = {
-        row.room_id: row.guest
-        for row in session.execute(IN_HOUSE, {"hotel": hotel.id, "today": today, "tomorrow": today + DAY})
+    in_house: dict[int, str] = {  # noqa: C416 - rows are no pairs to a type checker
+        room: guest
+        for room, guest in session.execute(IN_HOUSE, {"hotel": hotel.id, "today": today, "tomorrow": today + DAY})
     }
-    rooms: dict[int, list[Row[Any]]] = {}
-    for row in beds:
-        rooms.setdefault(row.id, []).append(row)
     parts = _parts(session, hotel.id)
-    full = [pk for pk, rows in rooms.items() if len(rows) > 1 and all(row.occupancy_id is not None for row in rows)]
+    full = [pk for pk, beds in rooms.items() if len(beds) > 1 and all(bed.occupancy_id is not None for bed in beds)]
     recoloured = _free_after_recolouring(session, full, rooms, values)
-    names = _booking_ids(session, hotel.id, [row for row in beds if row.occupancy_id is not None])
 
     available, unavailable = [], []
-    for pk, rows in rooms.items():
-        first = rows[0]
+    for pk, beds in rooms.items():
+        first = beds[0]
         if not first.wanted:
             continue
-        free = sum(row.occupancy_id is None for row in rows) or recoloured.get(pk, 0)
-        blocked = [row for part in parts.get(pk, ()) for row in rooms[part] if row.occupancy_id is not None]
+        standing = [bed for bed in beds if bed.occupancy_id is not None]
+        free = len(beds) - len(standing) or recoloured.get(pk, 0)
+        inside = [bed for part in parts.get(pk, ()) for bed in rooms[part]]
+        blocked = [bed for bed in inside if bed.occupancy_id is not None]
         if free and not blocked:
-            upcoming = [row.next_starts_at for row in rows if row.next_starts_at is not None]
-            upcoming += [row.next_starts_at for p in parts.get(pk, ()) for row in rooms[p] if row.next_starts_at]
+            upcoming = [bed.next_starts_at for bed in beds + inside if bed.next_starts_at is not None]
             available.append(
                 AvailableRoom(
                     room_number=first.number,
-                    room_type=first.name,
-                    type_code=first.code,
+                    room_type=first.type_name,
+                    type_code=first.type_code,
                     floor=first.floor,
                     features=tuple(first.features),
                     free_beds=free,
@@ -181,29 +201,29 @@ def room_availability(
                 )
             )
         else:
-            standing = [row for row in rows if row.occupancy_id is not None] if not free else blocked
-            unavailable.append(_unavailable(first, standing, names))
+            unavailable.append(_unavailable(first, blocked if free else standing))
     return Availability(tuple(available), tuple(unavailable))
 
 
-def _unavailable(room: Row[Any], standing: Sequence[Row[Any]], names: Mapping[int, str]) -> UnavailableRoom:
+def _unavailable(room: _Bed, standing: Sequence[_Bed]) -> UnavailableRoom:
     """Tell of the one of a room's occupants that leaves first."""
-    row = min(standing, key=lambda r: (r.ends_at, r.occupancy_id))
-    booking_id = names.get(row.booking_pk)
-    if row.kind == "CLOSURE":
-        kind = "Out of order" if row.closure_kind == "OOO" else "Out of service"
-    elif row.kind == "HOLD":
-        kind = "Held by its suite" if booking_id is not None else "Closed with its suite"
-    elif row.number != room.number:
-        kind = f"Room {row.number} of the suite is taken"
+    bed = standing[0] if len(standing) == 1 else min(standing, key=lambda b: (b.ends_at, b.occupancy_id))
+    if bed.kind == "CLOSURE":
+        kind = "Out of order" if bed.closure_kind == "OOO" else "Out of service"
+    elif bed.kind == "HOLD":
+        kind = "Held by its suite" if bed.booking_id is not None else "Closed with its suite"
+    elif bed.number != room.number:
+        kind = f"Room {bed.number} of the suite is taken"
     else:
         kind = "Existing booking"
-    closure = None if booking_id is not None else f"C{row.parent_id or row.occupancy_id}"
-    return UnavailableRoom(room.number, room.name, room.code, kind, booking_id, closure, row.ends_at.date())
+    closure = None if bed.booking_id is not None else f"C{bed.parent_id or bed.occupancy_id}"
+    return UnavailableRoom(
+        room.number, room.type_name, room.type_code, kind, bed.booking_id, closure, bed.ends_at.date()
+    )
 
 
 def _free_after_recolouring(
-    session: Session, dorms: Sequence[int], rooms: Mapping[int, Sequence[Row[Any]]], values: Mapping[str, Any]
+    session: Session, dorms: Sequence[int], rooms: Mapping[int, Sequence[_Bed]], values: Mapping[str, Any]
 ) -> dict[int, int]:
     """Return how many beds dorms have left where no bed is free throughout, but guests may take other beds."""
     if not dorms:
@@ -224,15 +244,6 @@ def _parts(session: Session, hotel_id: int) -> dict[int, list[int]]:
     ):
         parts.setdefault(suite, []).append(part)
     return parts
-
-
-def _booking_ids(session: Session, hotel_id: int, rows: Sequence[Row[Any]]) -> dict[int, str]:
-    wanted = sorted({row.booking_pk for row in rows if row.booking_pk is not None})
-    found = session.execute(
-        text("SELECT id, booking_id FROM booking WHERE hotel_id = :hotel AND id = ANY(CAST(:ids AS bigint[]))"),
-        {"hotel": hotel_id, "ids": wanted},
-    )
-    return {row.id: row.booking_id for row in found}
 
 
 def _pk(session: Session, hotel: Hotel, booking_id: str | None) -> int:
