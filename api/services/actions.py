@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
-from api.services.actor import Actor
+from api.services.actor import Actor, permitted
 from api.services.errors import WrongState
 from api.services.permissions import Permission
 from models import Booking, BookingStatus, Hotel
@@ -51,8 +52,38 @@ class Standing:
     occupied: bool = False
     moved: bool = False
 
+    @property
+    def facts(self) -> Facts:
+        """What decides which verbs are possible."""
+        booking = self.booking
+        return Facts(
+            self.hotel.business_date,
+            booking.status,
+            booking.check_in,
+            booking.check_out,
+            booking.locked,
+            self.room is None,
+            self.clean,
+            self.occupied,
+            self.moved,
+        )
 
-Reasons = Callable[[Standing], Iterator[str]]
+
+class Facts(NamedTuple):
+    """All that verbs depend on, plain: most bookings of a list share theirs, and are judged once."""
+
+    today: date
+    status: BookingStatus
+    check_in: date
+    check_out: date
+    locked: bool
+    roomless: bool
+    clean: bool
+    occupied: bool
+    moved: bool
+
+
+Reasons = Callable[[Facts], Iterator[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,66 +95,65 @@ class Verb:
     against: Reasons
 
 
-def _nothing(_: Standing) -> Iterator[str]:
+def _nothing(_: Facts) -> Iterator[str]:
     yield from ()
 
 
-def _locked(standing: Standing) -> Iterator[str]:
-    if standing.booking.locked:
+def _locked(facts: Facts) -> Iterator[str]:
+    if facts.locked:
         yield "locked"
 
 
-def _locked_or_ended(standing: Standing) -> Iterator[str]:
-    yield from _locked(standing)
-    if standing.booking.check_out < standing.hotel.business_date:
+def _locked_or_ended(facts: Facts) -> Iterator[str]:
+    yield from _locked(facts)
+    if facts.check_out < facts.today:
         yield "too_late"
 
 
-def _locked_or_roomless(standing: Standing) -> Iterator[str]:
-    yield from _locked(standing)
-    yield from _roomless(standing)
+def _locked_or_roomless(facts: Facts) -> Iterator[str]:
+    yield from _locked(facts)
+    yield from _roomless(facts)
 
 
-def _not_locked(standing: Standing) -> Iterator[str]:
-    if not standing.booking.locked:
+def _not_locked(facts: Facts) -> Iterator[str]:
+    if not facts.locked:
         yield "not_locked"
 
 
-def _roomless(standing: Standing) -> Iterator[str]:
-    if standing.room is None:
+def _roomless(facts: Facts) -> Iterator[str]:
+    if facts.roomless:
         yield "no_room"
 
 
-def _before_arrival(standing: Standing) -> Iterator[str]:
-    if standing.hotel.business_date < standing.booking.check_in:
+def _before_arrival(facts: Facts) -> Iterator[str]:
+    if facts.today < facts.check_in:
         yield "too_early"
 
 
-def _over(standing: Standing) -> Iterator[str]:
+def _over(facts: Facts) -> Iterator[str]:
     """A day use is over after its day, a night stay on the day it leaves."""
-    booking = standing.booking
-    if standing.hotel.business_date >= max(booking.check_out, booking.check_in + timedelta(days=1)):
+    if facts.today >= max(facts.check_out, facts.check_in + timedelta(days=1)):
         yield "too_late"
 
 
-def _arriving(standing: Standing) -> Iterator[str]:
-    yield from _roomless(standing)
-    yield from _before_arrival(standing)
-    yield from _over(standing)
-    if standing.occupied:
+def _arriving(facts: Facts) -> Iterator[str]:
+    yield from _roomless(facts)
+    yield from _before_arrival(facts)
+    yield from _over(facts)
+    if facts.occupied:
         yield OCCUPIED
-    if not standing.clean:
+    if not facts.clean:
         yield NOT_CLEAN
 
 
-def _departed(standing: Standing) -> Iterator[str]:
-    yield from _roomless(standing)
-    if standing.hotel.business_date > standing.booking.check_out:
+def _departed(facts: Facts) -> Iterator[str]:
+    yield from _roomless(facts)
+    if facts.today > facts.check_out:
         yield "too_late"
 
 
-def _moved(standing: Standing) -> Iterator[str]:
-    if standing.moved:
+def _moved(facts: Facts) -> Iterator[str]:
+    if facts.moved:
         yield "moved"
 
 
@@ -170,9 +200,14 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
 
 def reasons_against(verb: str, standing: Standing) -> list[str]:
     """Return the codes of everything that forbids a verb now; empty if nothing does. Permissions are not looked at."""
+    return [*_against(verb, standing.facts)]
+
+
+@lru_cache(4_096)
+def _against(verb: str, facts: Facts) -> tuple[str, ...]:
     rule = VERBS[verb]
-    wrong = [] if standing.booking.status in rule.states else ["wrong_status"]
-    return [*wrong, *rule.against(standing)]
+    wrong = () if facts.status in rule.states else ("wrong_status",)
+    return (*wrong, *rule.against(facts))
 
 
 def require(verb: str, standing: Standing, *, except_for: Collection[str] = ()) -> None:
@@ -203,11 +238,16 @@ def require(verb: str, standing: Standing, *, except_for: Collection[str] = ()) 
     raise WrongState(f"{'; '.join(words)}.", state=booking.status.value, reasons=reasons)
 
 
-def actions_on(actor: Actor, standing: Standing) -> list[Action]:
+def actions_on(actor: Actor, standing: Standing) -> tuple[Action, ...]:
     """Return every verb with whether the actor may do it now, so that a screen need not guess."""
+    return _actions(actor.permissions, standing.facts)
+
+
+@lru_cache(1_024)
+def _actions(permissions: frozenset[str], facts: Facts) -> tuple[Action, ...]:
     found = []
     for name, verb in VERBS.items():
-        denied = [] if actor.may(verb.permission) else ["no_permission"]
-        reasons = (*denied, *reasons_against(name, standing))
+        denied = () if permitted(permissions, verb.permission) else ("no_permission",)
+        reasons = (*denied, *_against(name, facts))
         found.append(Action(name, not reasons, reasons))
-    return found
+    return tuple(found)

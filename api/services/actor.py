@@ -39,7 +39,7 @@ class Actor:
 
     def may(self, permission: str) -> bool:
         """Tell whether the actor has a permission."""
-        return permission in self.permissions or "*" in self.permissions
+        return permitted(self.permissions, permission)
 
     def need(self, permission: str) -> None:
         """Refuse an actor without a permission.
@@ -53,3 +53,8 @@ class Actor:
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"
+
+
+def permitted(permissions: frozenset[str], permission: str) -> bool:
+    """Tell whether a permission is among these, or every one."""
+    return permission in permissions or "*" in permissions

@@ -287,5 +287,5 @@ def booking_row(hotel: Hotel, actor: Actor, booking: Booking, places: Sequence[P
         created_at=booking.created_at,
         paid_at=booking.paid_at,
         version=booking.version,
-        actions=tuple(actions_on(actor, standing)),
+        actions=actions_on(actor, standing),
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import ARRAY, BigInteger, and_, any_, bindparam, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from api.services.rivals import occupied
@@ -31,25 +32,29 @@ class Place:
     occupancy: Occupancy
 
 
+_held, _part = aliased(Occupancy), aliased(Room)
+_of_it = and_(_held.hotel_id == Occupancy.hotel_id, _held.parent_id == Occupancy.id, _held.released_at.is_(None))
+_not_ready = and_(
+    _part.hotel_id == _held.hotel_id, _part.id == _held.room_id, _part.housekeeping_status.not_in(sorted(READY))
+)
+# Made once: making its aliases takes longer than what the database does.
+_PLACES: Final = (
+    select(Occupancy, Room.number, Room.housekeeping_status, exists().where(_of_it, _not_ready))
+    .join(Room, and_(Room.hotel_id == Occupancy.hotel_id, Room.id == Occupancy.room_id))
+    .where(
+        Occupancy.hotel_id == bindparam("hotel"),
+        Occupancy.booking_pk == any_(bindparam("bookings", type_=ARRAY(BigInteger))),
+        Occupancy.kind == OccupancyKind.STAY,
+        Occupancy.released_at.is_(None),
+    )
+    .order_by(Occupancy.starts_at)
+    .execution_options(populate_existing=True)
+)
+
+
 def places_of(session: Session, hotel: Hotel, bookings: Sequence[int]) -> Mapping[int, tuple[Place, ...]]:
     """Return the live rooms of each booking, in their order."""
-    held, part = aliased(Occupancy), aliased(Room)
-    of_it = and_(held.hotel_id == Occupancy.hotel_id, held.parent_id == Occupancy.id, held.released_at.is_(None))
-    not_ready = and_(
-        part.hotel_id == held.hotel_id, part.id == held.room_id, part.housekeeping_status.not_in(sorted(READY))
-    )
-    rows = session.execute(
-        select(Occupancy, Room.number, Room.housekeeping_status, exists().where(of_it, not_ready))
-        .join(Room, and_(Room.hotel_id == Occupancy.hotel_id, Room.id == Occupancy.room_id))
-        .where(
-            Occupancy.hotel_id == hotel.id,
-            Occupancy.booking_pk.in_(bookings),
-            Occupancy.kind == OccupancyKind.STAY,
-            Occupancy.released_at.is_(None),
-        )
-        .order_by(Occupancy.starts_at)
-        .execution_options(populate_existing=True)
-    ).all()
+    rows = session.execute(_PLACES, {"hotel": hotel.id, "bookings": list(bookings)}).all()
     begun = [row.id for row, *_ in rows if row.starts_at.date() <= hotel.business_date]
     taken = occupied(session, hotel.id, begun)
     found: dict[int, tuple[Place, ...]] = {}
