@@ -144,7 +144,7 @@ def test_version_1_is_read_as_ever(tmp_path: Path) -> None:
             None,  # large, but it can be counted
         ),
         (
-            stay(max_parts=400, nights=400, end=400, unplaced_penalty=10**9, wishes=[{"weight": 10**8, "room": "101"}])
+            stay(max_parts=400, nights=400, end=400, unplaced_penalty=10**9, wishes=[{"weight": 10**9, "room": "101"}])
             | {"weights": {"split": 10**9}},
             "stays: the worst costs add up to",
         ),
