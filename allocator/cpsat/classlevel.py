@@ -23,7 +23,9 @@ class Sorts:
     cost : (n_sorts, n_classes)
         In any room of a class but the one held, -1 if it may not have it.
     home, home_class, home_cost : (n_sorts,)
-        The room held, its class and the cost there; home -1 if that room is nothing special.
+        The room held, its class and the cost there; home -1 if that room is nothing special, or forbidden.
+    apart : (n_sorts,)
+        The room held where it costs something else than the others of its class, or is forbidden; else -1.
     holder : (n_sorts,)
         Whether being elsewhere counts as a move.
     free : (n_classes, n_cliques)
@@ -46,6 +48,7 @@ class Sorts:
     home: Ints
     home_class: Ints
     home_cost: Ints
+    apart: Ints
     holder: Ints
     free: Ints
     room_free: Ints
@@ -91,6 +94,8 @@ def share(s: Sorts, seed: int, effort: float, seconds: float = inf) -> tuple[Sha
         mine = []
         for c in np.flatnonzero(s.cost[k] >= 0).tolist():
             for room in rooms[c] if s.roomwise[k, c] else [-1]:
+                if room >= 0 and room == s.apart[k]:
+                    continue
                 if room >= 0 and not s.room_free[room, s.first[k] : s.last[k]].all():
                     continue
                 x = model.new_int_var(0, size, "")

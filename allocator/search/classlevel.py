@@ -173,6 +173,7 @@ def _sorts(arrays: Arrays, kinds: Kinds) -> tuple[Sorts, list[Ints]]:
         home=np.where(can, held, NOWHERE)[one],
         home_class=kinds.of_room[at][one],
         home_cost=kinds.home_cost[one],
+        apart=np.where(special, held, NOWHERE)[one],
         holder=(held >= 0).astype(np.int64)[one],
         free=class_free,
         room_free=room_free,

@@ -81,6 +81,26 @@ def test_interchangeable_rooms_are_solved_exactly() -> None:
         assert objective.total(arrays, rooms) == bound, seed
 
 
+def test_nobody_is_given_the_room_he_holds_but_may_not_have() -> None:
+    barred = 0
+    for seed in range(60):
+        rng = Random(seed)
+        guests = []
+        for k in range(rng.randint(5, 9)):
+            start, nights, held = rng.randint(0, 4), rng.randint(1, 2), rng.choice((None, "1", "2", "3"))
+            forbidden = frozenset({held} if held is not None and rng.random() < 0.5 else ())
+            barred += len(forbidden)
+            price = rng.choice((0, 20))
+            stay = Stay(f"S{k}", start, start + nights, nights, "A", 100, forbidden_rooms=forbidden)
+            guests.append(replace(stay, room=held, move_penalty=price))
+        problem = Problem("barred", 8, (RoomType("A"),), tuple(Room(r, "A") for r in "123"), tuple(guests))
+        rooms, bound = shared(build(problem))
+        assert rooms is not None
+        assert check(problem, plan_of(problem, rooms)) == ()
+        assert bound <= objective.total(build(problem), rooms)
+    assert barred > 60
+
+
 def test_guests_keep_their_rooms_and_new_ones_find_theirs() -> None:
     proven = 0
     for seed in range(20):
