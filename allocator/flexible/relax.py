@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from allocator.answers.split import part_of
@@ -41,10 +41,16 @@ def slack(problem: FlexibleProblem) -> int:
     return dearest * runs
 
 
-def by_night(problem: FlexibleProblem) -> Problem:
+def by_night(problem: FlexibleProblem, crowded: Collection[int]) -> Problem:
     """Return a relaxation without closures that may be moved, in which a stay that may be split is anywhere each night.
 
     Every plan of the flexible problem is one of it without those closures, and costs no less but for their `slack`.
+
+    Parameters
+    ----------
+    crowded
+        Slots at which too many compete for rooms: what a stay costs that is left out is charged at these, where it is
+        there at one of them.
     """
     base = problem.base
     nights = {s.id for s in problem.splittable}
@@ -54,27 +60,44 @@ def by_night(problem: FlexibleProblem) -> Problem:
         weights = replace(weights, not_connecting=0)
     stays: list[Stay] = []
     for stay in base.stays:
-        stays += _nights(problem, stay) if stay.id in nights else [priced(problem, stay)]
+        stays += _nights(problem, stay, crowded) if stay.id in nights else [priced(problem, stay)]
     policy = replace(base.policy, move_budget=None) if any(s.room for s in problem.splittable) else base.policy
     closures = (*base.closures, *closures_at(problem, certain_starts(problem)))
     return derived(base, stays=tuple(stays), closures=closures, weights=weights, policy=policy)
 
 
-def _nights(problem: FlexibleProblem, stay: Stay) -> Iterator[Stay]:
+def _nights(problem: FlexibleProblem, stay: Stay, crowded: Collection[int]) -> Iterator[Stay]:
     """Yield the nights of a stay; costs of the stay as a whole are shared out among them, rounded down."""
-    each, rest = divmod(stay.unplaced_penalty, stay.nights)
     costs = {room: cost // stay.nights for room, cost in stay.room_costs.items()}
     first = priced(problem, stay)
-    for night in range(stay.nights):
+    parts = [part_of(stay, problem.base.slots_per_night, night, night + 1) for night in range(stay.nights)]
+    penalties = _shares(problem, stay, [any(p.start <= slot < p.end for slot in crowded) for p in parts])
+    for night, (part, penalty) in enumerate(zip(parts, penalties, strict=True)):
         yield replace(
-            part_of(stay, problem.base.slots_per_night, night, night + 1),
-            unplaced_penalty=each + (rest if night == 0 else 0),
+            part,
+            unplaced_penalty=penalty,
             room_costs=costs if night else _added(costs, first, stay),
             forbidden_rooms=stay.forbidden_rooms if night else first.forbidden_rooms,
             room=stay.room,
             move_penalty=stay.move_penalty // stay.nights,
             group=None,
         )
+
+
+def _shares(problem: FlexibleProblem, stay: Stay, crowded: list[bool]) -> list[int]:
+    """Share out the penalty of a stay among its nights: most of it among the crowded ones.
+
+    The others cost enough to be wanted, so that what they cost in a room counts.
+    """
+    if not any(crowded):
+        crowded = [True] * stay.nights
+    ranks = [t.rank for t in problem.base.room_types]
+    dearest = problem.base.weights.upgrade * (max(ranks) - min(ranks)) + sum(w.weight for w in stay.wishes)
+    each = min(stay.unplaced_penalty // (2 * stay.nights), dearest + max(problem.base.weights.gap, default=0))
+    more, rest = divmod(stay.unplaced_penalty - each * stay.nights, sum(crowded))
+    shares = [each + (more if full else 0) for full in crowded]
+    shares[crowded.index(True)] += rest
+    return shares
 
 
 def _added(costs: dict[str, int], first: Stay, stay: Stay) -> dict[str, int]:

@@ -18,9 +18,9 @@ from typing import Final
 
 from allocator import objective
 from allocator.answers.fit import DoesNotFit, Fits, Fitting
-from allocator.answers.maintenance import plan_maintenance
+from allocator.answers.maintenance import Days, plan_maintenance
 from allocator.answers.split import part_of, split
-from allocator.arrays import build, rooms_of
+from allocator.arrays import build, plan_of, rooms_of
 from allocator.errors import Fault, InvalidProblem, SolverBug
 from allocator.flexible.check import check
 from allocator.flexible.exact import Unproven, is_small, solve_exactly
@@ -31,6 +31,7 @@ from allocator.flexible.score import score
 from allocator.flexible.serialize import digest
 from allocator.flexible.settle import derived, joined, possible_starts, priced, rooms_problem, settle
 from allocator.params import SolveParams
+from allocator.period import overlap
 from allocator.plan import Plan
 from allocator.problem import Closure, Problem, Stay
 from allocator.result import Progress, Proof, SolveResult, StoppedBy
@@ -44,8 +45,11 @@ MOVABLE_SHARE: Final = 0.4
 SPLIT_SHARE: Final = 0.4
 """Of the time that is left, what splitting and its bound get where the greedy plan leaves somebody out."""
 
-MOST_TRIED: Final = 60
-"""Times at which a movable closure is tried, evenly spread."""
+PLACING_SHARE: Final = 0.3
+"""Of the time that is left then, what finding times for the movable closures may take."""
+
+MOST_TRIED: Final = 12
+"""Times at which a movable closure is tried, those that displace the fewest first."""
 
 FIT_EFFORT: Final = 4.0
 """Deterministic limit of the proof that a stay has no room in one piece, in about seconds."""
@@ -100,6 +104,7 @@ class _Run:
     solver: Solver
     notes: list[str] = field(default_factory=list)
     stopped: StoppedBy = "time"
+    crowded: list[int] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -116,15 +121,20 @@ class _Run:
         """Solve as a series of problems of version 1."""
         starts, bound, before = self._starts()
         rooms = rooms_problem(self.problem, starts)
+        begun = time.monotonic()
         later = bool(self.problem.splittable) and _leaves_out(rooms)
+        overhead = 3 * (time.monotonic() - begun)
         found = self._rooms(rooms, 1 - SPLIT_SHARE if later else 1.0, before)
         plan = whole(found.plan, self.problem.base, starts)
         if bound is None:
             bound = found.bound
         if plan.unplaced and self.problem.splittable:
             plan = self._split(plan)
-            relaxed = self._rooms(by_night(self.problem), 1.0, None)
-            bound = relaxed.bound - slack(self.problem)
+            bound = 0
+            if self.seconds > overhead:
+                bound = self._rooms(by_night(self.problem, self.crowded), 1.0, None).bound - slack(self.problem)
+            else:
+                self.notes.append("There was no time for a bound of what splitting could bring.")
         return self.result(plan, max(0, bound))
 
     def result(self, plan: FlexiblePlan, bound: int) -> FlexibleResult:
@@ -173,39 +183,45 @@ class _Run:
         found = self._rooms(without_movable(self.problem), MOVABLE_SHARE, None)
         starts: dict[str, int] = {}
         plan = found.plan
+        each = PLACING_SHARE * self.seconds / len(possible)
         for closure in sorted(self.problem.movable, key=lambda m: (-m.duration, m.id)):
             rooms = rooms_problem(self.problem, starts)
-            starts[closure.id], plan = _placed(rooms, plan, closure, possible[closure.id])
+            starts[closure.id], plan = _placed(rooms, plan, closure, possible[closure.id], each)
         return starts, found.bound - slack(self.problem), plan
 
     def _split(self, plan: FlexiblePlan) -> FlexiblePlan:
         """Split those without a room who cannot have one in one piece, the dearest first."""
         waiting = [s for s in self.problem.splittable if not plan.parts[s.id]]
         best = score(self.problem, plan).total
+        until = time.monotonic() + self.seconds / 2
         for stay in sorted(waiting, key=lambda s: (-s.unplaced_penalty, s.id)):
-            if self.cancelled() or (self.params.deterministic_limit is None and self.left < 1):
+            if self.cancelled() or time.monotonic() > until:
                 self.notes.append("There was no time to split everybody who could be.")
                 break
-            better = _in_parts(self.problem, plan, stay)
-            if better is None:
+            now = _priced(self.problem, plan)
+            effort = min(FIT_EFFORT, self.seconds / 8)
+            answer = Fitting(now.problem, now.plan).fit([now.problem.stay_by_id[stay.id]], effort=effort)
+            if isinstance(answer, Fits):
+                better = _unsettled(plan, answer.plan, now.owner, self.problem)
+            elif isinstance(answer, DoesNotFit):
+                self._mark(stay, answer)
+                better = _in_parts(self.problem, plan, now, stay)
+            else:
                 self.notes.append(f"{stay.id} may be split, but it is not proven that it must be.")
-            elif not check(self.problem, better) and score(self.problem, better).total < best:
+                continue
+            if not check(self.problem, better) and score(self.problem, better).total < best:
                 plan, best = better, score(self.problem, better).total
         return plan
 
+    def _mark(self, stay: Stay, answer: DoesNotFit) -> None:
+        """Remember a moment at which too many compete for a stay's rooms, one for many stays if that will do."""
+        at = getattr(answer.witness, "slot", None)
+        if at is not None and not any(stay.start <= slot < stay.end for slot in self.crowded):
+            self.crowded.append(at)
 
-def _in_parts(problem: FlexibleProblem, plan: FlexiblePlan, stay: Stay) -> FlexiblePlan | None:
-    """Return a plan in which a stay has a room, or several where it cannot have one; the same if it cannot have any.
 
-    None if it is not known whether it could have one.
-    """
-    now = _priced(problem, plan)
-    asked = now.problem.stay_by_id[stay.id]
-    answer = Fitting(now.problem, now.plan).fit([asked], effort=FIT_EFFORT)
-    if isinstance(answer, Fits):
-        return _unsettled(plan, answer.plan, now.owner, problem)
-    if not isinstance(answer, DoesNotFit):
-        return None
+def _in_parts(problem: FlexibleProblem, plan: FlexiblePlan, now: _Priced, stay: Stay) -> FlexiblePlan:
+    """Return the plan with a stay in the fewest parts, everybody else where they are; the same if there are none."""
 
     def part(stay: Stay, per_night: int, first: int, last: int) -> Stay:
         return priced(problem, part_of(stay, per_night, first, last))
@@ -249,24 +265,39 @@ def _unsettled(before: FlexiblePlan, rooms: Plan, owner: Mapping[str, str], prob
     return FlexiblePlan({stay: joined(mine) for stay, mine in parts.items()}, before.starts)
 
 
-def _placed(rooms: Problem, plan: Plan, closure: MovableClosure, possible: list[int]) -> tuple[int, Plan]:
+def _placed(
+    rooms: Problem, plan: Plan, closure: MovableClosure, possible: list[int], seconds: float
+) -> tuple[int, Plan]:
     """Return when a movable closure begins, and the plan with it: as many as can find other rooms."""
-    step = closure.step * -(-len(closure.starts) // MOST_TRIED)
-    window = (closure.earliest, closure.latest)
-    if len(possible) > 1:
-        days = plan_maintenance(rooms, plan, closure.room, window, closure.duration, step=step)
-        if days:
-            return days[0].start, days[0].plan
-    tried = possible[:: -(-len(possible) // MOST_TRIED)]
-    return min((_harm(rooms, plan, closure, start), start) for start in tried)[1], plan
+    end = time.monotonic() + seconds
+    sharing = {closure.room} | {q for pair in rooms.rivals if closure.room in pair for q in pair}
+    there = [s for s in rooms.stays if plan.rooms[s.id] in sharing]
+
+    def displaced(start: int) -> int:
+        return sum(overlap(s.start, s.end, start, start + closure.duration) for s in there)
+
+    tried = sorted(possible, key=lambda start: (displaced(start), start))[:MOST_TRIED]
+    found: list[Days] = []
+    for start in tried:
+        window = (start, start + closure.duration)
+        found += plan_maintenance(rooms, plan, closure.room, window, closure.duration, improve=0)
+        if found and time.monotonic() > end:
+            break
+    if found:
+        days = min(found, key=lambda days: (days.cost, days.start))
+        return days.start, days.plan
+    ways = [(_left_out(rooms, plan, closure, start), start) for start in tried]
+    (_, _, kept), start = min(ways, key=lambda way: (way[0][:2], way[1]))
+    return start, kept
 
 
-def _harm(rooms: Problem, plan: Plan, closure: MovableClosure, start: int) -> tuple[int, int]:
-    """Return by how many moves the budget is missed, and the score of the greedy plan, if a closure begins then."""
+def _left_out(rooms: Problem, plan: Plan, closure: MovableClosure, start: int) -> tuple[int, int, Plan]:
+    """Return by how many moves the budget is missed if a closure begins then, and a greedy plan with its score."""
     closed = Closure(closure.id, closure.room, start, start + closure.duration)
     arrays = build(derived(rooms, closures=(*rooms.closures, closed)))
     over = max(0, fewest_moves(arrays) - arrays.budget) if arrays.budget >= 0 else 0
-    return over, objective.total(arrays, greedy(arrays, rooms_of(rooms, plan)))
+    kept = greedy(arrays, rooms_of(rooms, plan))
+    return over, objective.total(arrays, kept), plan_of(rooms, kept)
 
 
 def _leaves_out(rooms: Problem) -> bool:
