@@ -104,6 +104,7 @@ def problem_from_json(data: Json) -> Problem:
     if instance is None:
         raise InvalidProblem(reader.faults)
     horizon = reader.record(instance["horizon"], "horizon", _HORIZON) or {"slots": 0, "slots_per_night": 1}
+    weights = reader.record(instance["weights"], "weights", _WEIGHTS) or {}
     values: dict[str, Any] = {
         "name": instance["name"] or "",
         "origin": instance["origin"],
@@ -116,7 +117,7 @@ def problem_from_json(data: Json) -> Problem:
         "closures": reader.items(instance, "closures", _CLOSURE, Closure),
         "stays": reader.items(instance, "stays", _STAY, Stay),
         "groups": reader.items(instance, "groups", _GROUP, Group),
-        "weights": Weights(**(reader.record(instance["weights"], "weights", _WEIGHTS) or {})),
+        "weights": Weights(**{name: value for name, value in weights.items() if value is not None}),
         "policy": Policy(**(reader.record(instance["policy"], "policy", _POLICY) or {})),
     }
     if reader.faults:  # what could be read is judged too, so that one round of corrections is enough
