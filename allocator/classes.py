@@ -87,6 +87,23 @@ def broader(classes: Classes) -> Classes:
     return Classes(same[c.of_room], c.stays, begin, klass, cost, free)
 
 
+def by_room(arrays: Arrays, classes: Classes) -> Classes:
+    """Return the same with every room a class of its own."""
+    c = classes
+    rooms = np.argsort(c.of_room, kind="stable")
+    size = np.bincount(c.of_room, minlength=c.n)
+    at = np.cumsum(size) - size
+    times = size[c.klass]
+    pair = np.repeat(np.arange(len(c.klass)), times)
+    inside = np.arange(len(pair)) - np.repeat(np.cumsum(times) - times, times)
+    owner = np.repeat(np.arange(len(c.stays)), np.diff(c.begin))[pair]
+    room = rooms[at[c.klass[pair]] + inside]
+    order = np.lexsort((room, owner))
+    begin = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(c.stays)))]).astype(np.int64)
+    free = np.maximum(0, arrays.beds[:, None] - Occupancy(arrays).load)
+    return Classes(np.arange(arrays.n_rooms), c.stays, begin, room[order], c.cost[pair][order], free)
+
+
 def _with_exceptions(
     arrays: Arrays, of_room: Ints, stays: Ints, owner: Ints, klass: Ints, cost: Ints
 ) -> tuple[Ints, Ints, Ints]:

@@ -11,7 +11,7 @@ import numpy as np
 from allocator import objective
 from allocator.arrays import Arrays, Ints
 from allocator.bound.flow import ENOUGH, FlowBound
-from allocator.classes import Classes, broader, classify
+from allocator.classes import Classes, broader, by_room, classify
 from allocator.report import Report
 from allocator.search.classlevel import by_class, kinds_of, suits
 from allocator.search.greedy import greedy
@@ -29,6 +29,9 @@ COARSE: Final = 0.02
 FINE_PAIRS: Final = 100_000
 FINE_MORE: Final = 1.1
 """(stay, class) pairs, and by how much more than of kin, up to which the smallest classes are priced from the start."""
+
+ROOM_PAIRS: Final = 400_000
+"""(stay, room) pairs up to which every room has prices of its own where there are groups, who want certain rooms."""
 
 PAIR_S: Final = 1e-4
 """Seconds for each (stay, class) pair that a climb must have to be begun, some 1,500 slopes: it takes a core."""
@@ -108,6 +111,7 @@ def _prove(arrays: Arrays, bound: FlowBound, stop: Callable[[], bool], report: R
             return
     if len(arrays.costs.rate) == bound.classes.n:
         bound.prove(stop, report.raise_bound, steps)
+        _by_room(arrays, bound, stop, report, steps)
         return
     bound.prove(stop, report.raise_bound, steps // 2, ENOUGH[:1], COARSE * bound.unit)
     if stop():
@@ -115,6 +119,16 @@ def _prove(arrays: Arrays, bound: FlowBound, stop: Callable[[], bool], report: R
     fine = FlowBound(arrays, classify(arrays, fine=True))
     fine.start_from(bound)
     fine.prove(stop, report.raise_bound, steps - steps // 2)
+    _by_room(arrays, fine, stop, report, steps)
+
+
+def _by_room(arrays: Arrays, bound: FlowBound, stop: Callable[[], bool], report: Report, steps: int) -> None:
+    """Climb on with every room a class of its own, where groups want certain rooms of a class."""
+    if stop() or not bound.groups.any or int((~arrays.fixed).sum()) * arrays.n_rooms > ROOM_PAIRS:
+        return
+    single = FlowBound(arrays, by_room(arrays, bound.classes))
+    single.start_from(bound)
+    single.prove(stop, report.raise_bound, steps // 2)
 
 
 def _by_class(arrays: Arrays, best: Ints, report: Report) -> Ints:

@@ -19,213 +19,27 @@ and L-BFGS climbs it while tau shrinks to nothing. The bound itself is computed 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import exp, log
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from allocator.arrays import Arrays, Floats, Ints
+from allocator.bound import kernels
+from allocator.bound.columns import Columns, choose_together
 from allocator.bound.groups import GroupTerms
+from allocator.bound.kernels import Shorts
 from allocator.classes import Classes
-from allocator.jit import compiled
-
-Shorts = npt.NDArray[np.int32]
 
 MEMORY: Final = 30
 STOCKTAKING: Final = 20
 MOST_STEPS: Final = 600
 ENOUGH: Final = (0.03, 0.008, 0.002)
 WIDEST: Final = 0.1
+JOINT_WIDEST: Final = 0.02
 NEAR: Final = 60.0
-"""Pairs so many widths dearer than the best are not looked at until the next stocktaking."""
-
-
-@compiled
-def _soft(x: float, y: float, tau: float) -> float:
-    """Return the soft minimum of two numbers."""
-    if x > y:
-        x, y = y, x
-    d = (y - x) / tau
-    if d > 40.0:
-        return x
-    return x - tau * log(1.0 + exp(-d))
-
-
-@compiled
-def _smooth(  # type: ignore[no-untyped-def]
-    leave: Floats,
-    unused: Floats,
-    tau: float,
-    time: Ints,
-    gap: Ints,
-    per_night: int,
-    priced: Ints,
-    rooms: Ints,
-    fixed_class: Ints,
-    fixed_from: Ints,
-    fixed_to: Ints,
-    first: Ints,
-    last: Ints,
-    penalty: Ints,
-    begin: Ints,
-    klass: Shorts,
-    cost: Ints,
-    grad: Floats,
-    grad_unused: Floats,
-):
-    """Return the smoothed L, leaving its gradient in ``grad`` and ``grad_unused``."""
-    n, n_classes = leave.shape
-    reach = (len(gap) + 1) * per_night
-    enter = np.empty((n, n_classes))
-    prefix = np.empty((n, n_classes))
-    back = np.empty(n, np.int64)  # how many instants lie further back than the longest gap
-    j = 0
-    for t in range(n):
-        while j < n and time[t] - time[j] >= reach:
-            j += 1
-        back[t] = j
-    value = 0.0
-    for c in range(n_classes):
-        run = unused[c]
-        for t in range(n):
-            run = _soft(run, leave[t, c], tau)
-            prefix[t, c] = run
-        value -= rooms[c] * (unused[c] - run)
-        grad_unused[c] = -rooms[c]
-        for t in range(n):
-            grad[t, c] = 0.0
-            if priced[c] == 0:
-                enter[t, c] = prefix[t, c]
-                continue
-            s = prefix[back[t] - 1, c] if back[t] > 0 else unused[c]
-            for u in range(back[t], t + 1):
-                idle = (time[t] - time[u]) // per_night
-                s = _soft(s, leave[u, c] + (gap[idle - 1] if idle >= 1 else 0), tau)
-            enter[t, c] = s
-    down = np.zeros((n, n_classes))  # gradient by S
-    for k in range(len(fixed_class)):
-        c = fixed_class[k]
-        value += enter[fixed_from[k], c] - leave[fixed_to[k], c]
-        down[fixed_from[k], c] += 1.0
-        grad[fixed_to[k], c] -= 1.0
-    price = np.empty(n_classes + 1)
-    for i in range(len(begin) - 1):
-        a, b = first[i], last[i]
-        x, y = begin[i], begin[i + 1]
-        least = float(penalty[i])
-        for q in range(x, y):
-            v = cost[q] + enter[a, klass[q]] - leave[b, klass[q]]
-            price[q - x] = v
-            least = min(least, v)
-        total = exp(-(penalty[i] - least) / tau) if penalty[i] - least < 30 * tau else 0.0
-        edge = least + 30.0 * tau
-        for q in range(x, y):
-            if price[q - x] < edge:
-                d = exp((least - price[q - x]) / tau)
-                price[q - x] = d
-                total += d
-            else:
-                price[q - x] = 0.0
-        value += least - tau * log(total)
-        for q in range(x, y):
-            w = price[q - x]
-            if w > 0.0:
-                w /= total
-                down[a, klass[q]] += w
-                grad[b, klass[q]] -= w
-    into = np.zeros(n)  # gradient by prefix
-    for c in range(n_classes):  # through S, and through the prefixes it is made of, to E and Z
-        into[:] = 0.0
-        into[n - 1] += rooms[c]
-        for t in range(n):
-            g = down[t, c]
-            if g == 0.0:
-                continue
-            s = enter[t, c]
-            if priced[c] == 0:
-                into[t] += g
-                continue
-            base = prefix[back[t] - 1, c] if back[t] > 0 else unused[c]
-            w = exp(min(0.0, (s - base) / tau)) * g
-            if back[t] > 0:
-                into[back[t] - 1] += w
-            else:
-                grad_unused[c] += w
-            for u in range(back[t], t + 1):
-                idle = (time[t] - time[u]) // per_night
-                grad[u, c] += g * exp(min(0.0, (s - leave[u, c] - (gap[idle - 1] if idle >= 1 else 0)) / tau))
-        carry = 0.0
-        for t in range(n - 1, -1, -1):
-            carry += into[t]
-            w = exp(min(0.0, (prefix[t, c] - leave[t, c]) / tau)) * carry
-            grad[t, c] += w
-            carry -= w
-        grad_unused[c] += carry
-    return value
-
-
-@compiled
-def _hard(  # type: ignore[no-untyped-def]
-    leave: Ints,
-    unused: Ints,
-    scale: int,
-    time: Ints,
-    gap: Ints,
-    per_night: int,
-    priced: Ints,
-    rooms: Ints,
-    fixed_class: Ints,
-    fixed_from: Ints,
-    fixed_to: Ints,
-    first: Ints,
-    last: Ints,
-    penalty: Ints,
-    begin: Ints,
-    klass: Shorts,
-    cost: Ints,
-    reduced: Ints,
-    outside: Ints,
-):
-    """Return scale times L with E and Z in units of 1 / scale, in integers.
-
-    Leaves in ``reduced`` how much dearer each pair is than the cheapest choice of its stay; in ``outside``, having no
-    room.
-    """
-    n, n_classes = leave.shape
-    enter = np.empty((n, n_classes), np.int64)
-    value = 0
-    for c in range(n_classes):
-        run = unused[c]
-        for t in range(n):
-            run = min(run, leave[t, c])
-            enter[t, c] = run
-        value -= rooms[c] * (unused[c] - run)
-        if priced[c] == 0:
-            continue
-        for t in range(n - 1, -1, -1):
-            s = 2**62
-            u = t
-            while u >= 0:
-                idle = (time[t] - time[u]) // per_night
-                if idle > len(gap):
-                    break
-                s = min(s, leave[u, c] + (gap[idle - 1] * scale if idle >= 1 else 0))
-                u -= 1
-            enter[t, c] = min(s, enter[u, c] if u >= 0 else unused[c])
-    for k in range(len(fixed_class)):
-        value += enter[fixed_from[k], fixed_class[k]] - leave[fixed_to[k], fixed_class[k]]
-    for i in range(len(begin) - 1):
-        least = penalty[i] * scale
-        for q in range(begin[i], begin[i + 1]):
-            v = cost[q] * scale + enter[first[i], klass[q]] - leave[last[i], klass[q]]
-            reduced[q] = v
-            least = min(least, v)
-        value += least
-        outside[i] = penalty[i] * scale - least
-        for q in range(begin[i], begin[i + 1]):
-            reduced[q] -= least
-    return value
+COLUMNS: Final = 10.0
+"""Pairs, and joint choices of groups, so many widths dearer than the best are not looked at until the next
+stocktaking."""
 
 
 Pairs = tuple[Ints, Shorts, Ints]
@@ -283,10 +97,13 @@ class FlowBound:
         total = int(a.penalty.sum()) + int(a.gap.sum()) + 1
         self.scale = max(1, min(1024, 2**58 // total))
         self._most = float(total)
+        shape = (len(self.time), c.n)
+        self._work = (np.empty(shape), np.empty(shape), np.empty(len(self.time), np.int64), np.empty(shape))
         self._reduced: Ints = np.zeros(len(c.klass), np.int64)
         self._outside: Ints = np.zeros(len(c.stays), np.int64)
         self.groups = GroupTerms(arrays, classes)
-        self._joined = 0
+        self._columns: Columns | None = None
+        self._alone = np.ones(len(c.stays), np.bool_)
         self.unit = unit_cost(c)
         self.value = -np.inf
         self.evaluations = 0
@@ -297,41 +114,57 @@ class FlowBound:
         split = self.leave.size
         return whole[:split].reshape(self.leave.shape), whole[split:]
 
-    def _try(self, x: Floats) -> float:
-        """Evaluate L, and keep the prices if they are the best."""
+    def _best(self) -> Floats:
+        """Return the best prices as one vector."""
+        return np.concatenate([self.leave.ravel(), self.unused])
+
+    def _try(self, x: Floats, margin: float = 0.0) -> float:
+        """Evaluate L, and keep the prices if they are the best; look for columns so much dearer than the best."""
         leave, unused = self._integer(x)
-        value = (
-            float(_hard(leave, unused, self.scale, *self._data, *self._pairs, self._reduced, self._outside))
-            / self.scale
-        )
-        if value > self.value:
-            self.value = value
+        value = int(kernels.hard(leave, unused, self.scale, *self._data, *self._pairs, self._reduced, self._outside))
+        if self._columns is not None:
+            value += self._columns.refresh(self._reduced, self._outside, self.scale, margin)
+        if value / self.scale > self.value:
+            self.value = value / self.scale
             self.leave, self.unused = leave / self.scale, unused / self.scale
-        return value
+        return value / self.scale
 
     def _slope(self, x: Floats, tau: float, near: Pairs) -> tuple[float, Floats]:
+        """Return minus the smoothed L, and its gradient."""
         split = self.leave.size
+        leave, unused = x[:split].reshape(self.leave.shape), x[split:]
         grad, grad_unused = np.empty_like(self.leave), np.empty_like(self.unused)
-        value = _smooth(x[:split].reshape(self.leave.shape), x[split:], tau, *self._data, *near, grad, grad_unused)
+        entered, prefix, back_to, down = self._work
+        time, gap, night, priced, rooms, held, held_from, held_to, first, last, penalty = self._data
+        value = kernels.enter(
+            leave, unused, tau, time, gap, night, priced, rooms, held, held_from, held_to,
+            entered, prefix, back_to, down, grad, grad_unused,
+        )  # fmt: skip
+        alone = self._alone if self._columns is None else self._columns.alone
+        value += kernels.choose(leave, entered, tau, first, last, penalty, alone, *near, down, grad)
+        if self._columns is not None:
+            value += choose_together(leave, entered, tau, first, last, *self._columns.data, down, grad)
+        kernels.back(
+            leave, unused, tau, time, gap, night, priced, rooms, entered, prefix, back_to, down, grad, grad_unused
+        )
         self.evaluations += 1
         return -value, -np.concatenate([grad.ravel(), grad_unused])
 
     def _near(self, x: Floats, tau: float) -> tuple[float, Pairs]:
         """Return L, and the pairs that matter at these prices, after taking stock of all."""
-        value = self._try(x)
+        value = self._try(x, COLUMNS * tau)
         begin, klass, cost = self._pairs
         keep = self._reduced <= NEAR * max(tau, 0.2) * self.scale
         count = np.bincount(self._owner[keep], minlength=len(begin) - 1)
         return value, (np.concatenate([[0], np.cumsum(count)]).astype(np.int64), klass[keep], cost[keep])
 
     def climb(
-        self, tau: float, enough: float, steps: int, stop: Callable[[], bool], tell: Callable[[int], None]
-    ) -> None:
+        self, x: Floats, tau: float, enough: float, steps: int, stop: Callable[[], bool], tell: Callable[[int], None]
+    ) -> Floats:
         """Climb the smoothed L of this width by L-BFGS from the best prices.
 
         It ends when the last steps gained less than ``enough`` of what smoothing itself costs here.
         """
-        x = np.concatenate([self.leave.ravel(), self.unused])
         _, near = self._near(x, tau)
         f, g = self._slope(x, tau, near)
         mark = f
@@ -379,24 +212,21 @@ class FlowBound:
                 mark = f
         self._try(x)
         tell(self.bound())
+        return x
 
     def reduced(self) -> Ints:
         """Return how much dearer than its stay's cheapest choice each pair is at the best prices, times ``scale``."""
-        return self._at_best()[1]
-
-    def _at_best(self) -> tuple[int, Ints, Ints]:
-        """Return L at the best prices, and how much dearer each pair is there, and having no room; times ``scale``."""
-        leave, unused = self._integer(np.concatenate([self.leave.ravel(), self.unused]))
+        leave, unused = self._integer(self._best())
         reduced, outside = np.empty_like(self._reduced), np.empty_like(self._outside)
-        value = int(_hard(leave, unused, self.scale, *self._data, *self._pairs, reduced, outside))
-        return value, reduced, outside
+        kernels.hard(leave, unused, self.scale, *self._data, *self._pairs, reduced, outside)
+        return reduced
 
     def join(self) -> None:
-        """Add to the bound what groups add at the best prices."""
-        if not self.groups.any:
-            return
-        value, reduced, outside = self._at_best()
-        self._joined = max(self._joined, value + self.groups.adds(reduced, outside, self.scale))
+        """Let the members of groups choose together from now on, which raises the bound."""
+        if self._columns is None and self.groups.any:
+            self._columns = Columns(self.arrays, self.groups)
+            self.value = -np.inf
+            self._try(self._best())
 
     def near(self, count: int) -> Ints:
         """Return the classes of least reduced cost of each stay, at most so many, best first, then -1.
@@ -412,7 +242,7 @@ class FlowBound:
 
     def bound(self) -> int:
         """Return the bound that holds for every plan: L in integers, locked stays added, raised to a possible score."""
-        free = -(-max(round(self.value * self.scale), self._joined) // self.scale)
+        free = -(-round(self.value * self.scale) // self.scale)
         lattice = self.arrays.lattice
         return max(0, -(-(free + self.arrays.fixed_cost) // lattice) * lattice)
 
@@ -421,8 +251,9 @@ class FlowBound:
         room_of = np.zeros(self.classes.n, np.int64)
         room_of[self.classes.of_room] = np.arange(self.arrays.n_rooms)
         larger = coarse.classes.of_room[room_of]
+        if coarse._columns is not None:
+            self.join()
         self._try(np.concatenate([coarse.leave[:, larger].ravel(), coarse.unused[larger]]))
-        self._joined = max(self._joined, coarse._joined)
 
     def prove(
         self,
@@ -438,11 +269,15 @@ class FlowBound:
         smoothing costs is proportional to them.
         """
         limit = self.evaluations + steps
-        for enough in passes:
-            tau = WIDEST * self.unit
-            while tau > narrowest and not stop() and self.evaluations < limit:
-                self.climb(tau, enough, min(MOST_STEPS, limit - self.evaluations), stop, tell)
-                tau *= 0.5
+        for _ in range(2 if self._columns is None and self.groups.any else 1):
+            for enough in passes:
+                joint = self._columns is not None
+                tau = (JOINT_WIDEST if joint else WIDEST) * self.unit
+                x = self._best()
+                while tau > narrowest and not stop() and self.evaluations < limit:
+                    steps = min(MOST_STEPS, limit - self.evaluations)
+                    x = self.climb(x if joint else self._best(), tau, enough, steps, stop, tell)
+                    tau *= 0.5
             if not stop():
                 self.join()
                 tell(self.bound())

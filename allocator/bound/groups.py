@@ -14,6 +14,7 @@ shared out evenly among the parts that have them, and the sum of the parts' mini
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import combinations, islice
 from typing import Final
 
@@ -31,6 +32,10 @@ PARTS: Final = 60
 
 NODES: Final = 100_000
 """Branches after which what is proven so far has to do, about 0.1 s with 200 rooms."""
+
+LOOKS: Final = 5_000
+MANY: Final = 300
+"""Branches in search of joint choices that are nearly the best, and how many of them are enough."""
 
 FAR: Final = 2**60
 """Cost of a room that a member cannot have."""
@@ -62,11 +67,15 @@ def _together(  # type: ignore[no-untyped-def]
     door_start: Ints,
     door: Ints,
     limit: int,
+    below: int,
+    chosen: Ints,
+    totals: Ints,
 ):
     """Return the least joint cost of the members, or after so many branches a lower bound of it.
 
     Branches on the members in order, each branch's rooms cheapest first; ``rows[k, j]`` is what each room costs member
-    j beside the rooms of the first k members.
+    j beside the rooms of the first k members. With ``below`` it returns instead how many joint choices that cost less
+    it has put, one a row, into ``chosen`` and ``totals`` until they are full.
     """
     m, n = cost.shape
     rows = np.empty((m, m, n), np.int64)
@@ -78,7 +87,9 @@ def _together(  # type: ignore[no-untyped-def]
     far = np.zeros(n, np.int64)
     for j in range(1, m):
         rest[0] += cost[j].min()
-    best, branches, k = FAR, 0, 0
+    best, branches, k, count = FAR, 0, 0, 0
+    if below > 0:
+        best = below
     while k >= 0:
         row, after, least = rows[k, k], -1, FAR
         for r in range(n):
@@ -108,6 +119,14 @@ def _together(  # type: ignore[no-untyped-def]
                                 found = True
                     if not found:
                         total += lonely
+            if below > 0:
+                if total < below:
+                    chosen[count] = taken
+                    totals[count] = total
+                    count += 1
+                    if count == len(totals):
+                        break
+                continue
             best = min(best, int(total))
             continue
         if after < n - 1:
@@ -130,6 +149,8 @@ def _together(  # type: ignore[no-untyped-def]
         if bound < best:
             k += 1
             value[k], taken[k] = -1, -1
+    if below > 0:
+        return count
     for j in range(k + 1):  # what was not tried is at least this
         least = FAR
         for r in range(n):
@@ -140,27 +161,84 @@ def _together(  # type: ignore[no-untyped-def]
     return best
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Members that are taken together: a group, or where it is too large some of it.
+
+    Attributes
+    ----------
+    members : (m,)
+        Stays, who has least choice first.
+    count : (m, m)
+        In how many parts each two of them are together, and on the diagonal each of them is.
+    clash : (m, m)
+        Whether they overlap.
+    lonely, closed
+        Price of having no connecting room beside one, which parts of a larger group do not count, and the price of a
+        room without a door.
+    """
+
+    members: Ints
+    count: Ints
+    clash: Bools
+    lonely: int
+    closed: int
+
+
 class GroupTerms:
-    """The groups of a problem, and what they add to the bound of given prices."""
+    """The groups of a problem, and what they add to the bound of given prices.
+
+    Attributes
+    ----------
+    parts
+        Who is taken together.
+    """
 
     def __init__(self, arrays: Arrays, classes: Classes) -> None:
         a = arrays
-        self._arrays, self._classes = a, classes
-        self._place_of: Ints = np.full(a.n_stays, NOWHERE)
-        self._place_of[classes.stays] = np.arange(len(classes.stays))
+        self._arrays, self.classes = a, classes
+        self.place_of: Ints = np.full(a.n_stays, NOWHERE)
+        """Place of each stay among those of the classes; -1 where it is locked."""
+        self.place_of[classes.stays] = np.arange(len(classes.stays))
         self._private: Bools = a.beds == 1
-        self._closed: Bools = np.diff(a.doors.start) == 0
-        self._groups: list[Ints] = []
+        self._doorless: Bools = np.diff(a.doors.start) == 0
+        self.parts: list[Part] = []
         if a.has_pair_terms:
             order = np.argsort(a.group, kind="stable")
             order = order[a.group[order] >= 0]
-            groups = np.split(order, np.flatnonzero(np.diff(a.group[order])) + 1)
-            self._groups = [members for members in groups if len(members) > 1 or a.wants_doors[a.group[members[0]]]]
+            for members in np.split(order, np.flatnonzero(np.diff(a.group[order])) + 1):
+                if len(members) > 1 or a.wants_doors[a.group[members[0]]]:
+                    self.parts += self._split(members)
 
     @property
     def any(self) -> bool:
         """Whether there are any that may cost something."""
-        return bool(self._groups)
+        return bool(self.parts)
+
+    def _split(self, members: Ints) -> list[Part]:
+        """Return a group as parts, those with few rooms to choose from first in each."""
+        a = self._arrays
+        rooms = np.bincount(self.classes.of_room, minlength=self.classes.n)
+        choices = [int(rooms[self.classes.klass[self._pairs(int(stay))]].sum()) for stay in members]
+        members = members[np.argsort(choices, kind="stable")]
+        lonely = a.not_connecting if a.wants_doors[a.group[members[0]]] else 0
+        clash = (a.start[members][:, None] < a.end[members]) & (a.start[members] < a.end[members][:, None])
+        m = len(members)
+        if m <= MOST:
+            return [Part(members, np.ones((m, m), np.int64), clash, lonely, lonely)]
+        some = [np.array(part) for part in islice(combinations(range(m), MOST), PARTS + 1)]
+        if len(some) > PARTS:
+            rng = np.random.default_rng(m)
+            some = [np.sort(rng.permutation(m)[:MOST]) for _ in range(PARTS)]
+        count = np.zeros((m, m), np.int64)
+        for p in some:
+            count[np.ix_(p, p)] += 1
+        return [Part(members[p], count[np.ix_(p, p)], clash[np.ix_(p, p)], 0, lonely) for p in some]
+
+    def _pairs(self, stay: int) -> slice:
+        """Return the pairs of a stay; none of a locked one."""
+        i = int(self.place_of[stay])
+        return slice(0, 0) if i < 0 else slice(int(self.classes.begin[i]), int(self.classes.begin[i + 1]))
 
     def adds(self, reduced: Ints, outside: Ints, scale: int) -> int:
         """Return, times ``scale``, what the groups add at some prices.
@@ -171,48 +249,64 @@ class GroupTerms:
         outside : (n_free,)
             How much dearer than its stay's cheapest choice each pair is, and having no room; times ``scale``.
         """
-        return sum(self._of(members, reduced, outside, scale) for members in self._groups)
+        return sum(self.least(part, reduced, outside, scale) for part in self.parts)
 
-    def _of(self, members: Ints, reduced: Ints, outside: Ints, scale: int) -> int:
+    def least(self, part: Part, reduced: Ints, outside: Ints, scale: int) -> int:
+        """Return what a part adds, as `adds` does."""
+        costs = self._costs(part, reduced, outside)
+        least = self._search(part, costs, scale, NODES, 0, np.empty((0, len(costs)), np.int64))[0]
+        return max(0, min(least, FAR))
+
+    def below(self, part: Part, reduced: Ints, outside: Ints, scale: int, value: int) -> tuple[Ints, Ints]:
+        """Return joint choices of a part that add less than a value, as far as they are found.
+
+        Returns
+        -------
+        rooms : (count, m)
+            Of each member, -1 for none.
+        extra : (count,)
+            What distances and doors cost, times ``scale``.
+        """
+        costs = self._costs(part, reduced, outside)
+        rooms = np.empty((MANY, len(costs)), np.int64)
+        count, totals = self._search(part, costs, scale, LOOKS, value, rooms)
+        rooms = rooms[:count]
+        extra = totals[:count] - costs[np.arange(len(costs)), rooms].sum(axis=1)
+        return np.where(rooms < self._arrays.n_rooms, rooms, NOWHERE), extra
+
+    def _costs(self, part: Part, reduced: Ints, outside: Ints) -> Ints:
+        """Return the reduced costs of the members by room, then of being nowhere: (m, n_rooms + 1)."""
+        table = self.by_class(part, reduced, outside)
+        costs = np.concatenate([table[:, self.classes.of_room], table[:, -1:]], axis=1)
+        for row, stay in zip(costs, part.members.tolist(), strict=True):
+            if self.place_of[stay] < 0:
+                row[:] = FAR
+                row[self._arrays.held[stay]] = 0
+        return np.where(costs < FAR, costs // np.diagonal(part.count)[:, None], FAR)
+
+    def by_class(self, part: Part, of_pair: Ints, outside: Ints) -> Ints:
+        """Return by class, then for being nowhere, what is given by pair and by stay: (m, n_classes + 1).
+
+        It is nothing for who is locked.
+        """
+        table = np.full((len(part.members), self.classes.n + 1), FAR)
+        for row, stay in zip(table, part.members.tolist(), strict=True):
+            if self.place_of[stay] < 0:
+                row[:] = 0
+                continue
+            pairs = self._pairs(stay)
+            row[self.classes.klass[pairs]] = of_pair[pairs]
+            row[-1] = outside[self.place_of[stay]]
+        return table
+
+    def _search(self, part: Part, costs: Ints, scale: int, limit: int, below: int, rooms: Ints) -> tuple[int, Ints]:
         a = self._arrays
-        costs = np.stack([self._row(int(i), reduced, outside) for i in members])
-        lonely = a.not_connecting * scale if a.wants_doors[a.group[members[0]]] else 0
-        costs[:, :-1][:, self._closed] += lonely
-        few = np.argsort((costs < FAR).sum(axis=1), kind="stable")  # who has little choice chooses first
-        members, costs = members[few], costs[few]
-        clash = (a.start[members][:, None] < a.end[members]) & (a.start[members] < a.end[members][:, None])
-        m = len(members)
-        if m <= MOST:
-            return self._least(costs, np.full((m, m), a.apart * scale), clash, lonely)
-        parts = [np.array(part) for part in islice(combinations(range(m), MOST), PARTS + 1)]
-        if len(parts) > PARTS:
-            rng = np.random.default_rng(m)
-            parts = [np.sort(rng.permutation(m)[:MOST]) for _ in range(PARTS)]
-        count = np.zeros((m, m), np.int64)
-        for part in parts:
-            count[np.ix_(part, part)] += 1
-        costs = np.where(costs < FAR, costs // np.maximum(1, np.diagonal(count))[:, None], FAR)
-        weight = a.apart * scale // np.maximum(1, count)
-        return sum(self._least(costs[p], weight[np.ix_(p, p)], clash[np.ix_(p, p)], 0) for p in parts)
-
-    def _row(self, stay: int, reduced: Ints, outside: Ints) -> Ints:
-        """Return a member's reduced costs by room, then of being nowhere."""
-        a, c = self._arrays, self._classes
-        row = np.full(a.n_rooms + 1, FAR)
-        i = int(self._place_of[stay])
-        if i < 0:
-            row[a.held[stay]] = 0
-            return row
-        pairs = slice(c.begin[i], c.begin[i + 1])
-        by_class = np.full(c.n, FAR)
-        by_class[c.klass[pairs]] = reduced[pairs]
-        row[:-1] = by_class[c.of_room]
-        row[-1] = outside[i]
-        return row
-
-    def _least(self, costs: Ints, weight: Ints, clash: Bools, lonely: int) -> int:
-        a = self._arrays
-        least = _together(
-            costs, weight, clash, lonely, self._private, a.place, a.doors.start, a.doors.items, NODES
+        weight = a.apart * scale // np.maximum(1, part.count)
+        closed = part.closed * scale // np.diagonal(part.count)
+        costs = costs + np.outer(closed, np.append(self._doorless, False))
+        totals = np.empty(len(rooms), np.int64)
+        found = _together(
+            costs, weight, part.clash, part.lonely * scale, self._private, a.place, a.doors.start, a.doors.items,
+            limit, below, rooms, totals,
         )  # fmt: skip
-        return max(0, min(int(least), FAR))
+        return int(found), totals
