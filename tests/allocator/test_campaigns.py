@@ -1,6 +1,6 @@
 """What has to hold for any problem: the best plan by every term, an answer to any extreme, no corruption unseen.
 
-Each runs with a few problems in every run, and as a campaign (``--large``; the corruptions among the fault tests).
+Each runs with a few problems in every run, and as a campaign, among the fault tests or by ``--large``.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def with_terms(problem: Problem, *terms: str) -> Problem:
     return replace(problem, weights=weights, stays=stays, rooms=rooms)
 
 
-@some_or(2, 100, pytest.mark.large)
+@some_or(2, 100, pytest.mark.faults)
 @pytest.mark.parametrize(
     "terms", [*((name,) for name in TERMS), tuple(TERMS)], ids=lambda t: t[0] if len(t) == 1 else "all"
 )
@@ -80,12 +80,12 @@ def test_the_best_plan_by_each_term_alone_and_by_all(terms: tuple[str, ...], see
         assert set(result.score.terms) <= {*terms, "unplaced"}
 
 
-@some_or(40, 2_000, pytest.mark.large)
+@some_or(40, 2_000, pytest.mark.faults)
 def test_any_extreme_ends_in_a_plan_or_a_named_fault(seed: int, cases: int) -> None:
     rng = Random(f"extreme {seed}")
     seen: Counter[str] = Counter()
     for case in range(cases):
-        kind = EXTREMES[case % len(EXTREMES)] if case % 2 else None
+        kind = EXTREMES[case // 2 % len(EXTREMES)] if case % 2 else None
         name = "poisoned" if kind is None else kind.__name__
         if kind is None:
             faults = faults_of(lambda: document_is_answered(poisoned(rng)))
@@ -93,7 +93,7 @@ def test_any_extreme_ends_in_a_plan_or_a_named_fault(seed: int, cases: int) -> N
             faults = faults_of(lambda kind=kind: plan_is_sound(kind(rng)))
         assert faults is None or (faults and all(fault.where and fault.message for fault in faults))
         seen[f"{name}: {'plan' if faults is None else 'fault'}"] += 1
-    assert {"poisoned: fault", "poisoned: plan", "overbooked: plan"} <= seen.keys(), seen
+    assert {"poisoned: fault", "overbooked: plan"} <= seen.keys(), seen
 
 
 def faults_of(answer: Callable[[], None]) -> tuple[Fault, ...] | None:
