@@ -2,7 +2,8 @@
 
 1. Times of the movable closures: the problem is solved without them, which bounds it; then each is put, the longest
    first, where the plan loses least, whoever has the room moving elsewhere.
-2. Rooms, with closures fixed: the solver of version 1 from there. Whoever has a room then has it in one piece.
+2. Rooms, with closures fixed: the solver of version 1 from there. Whoever has a room then has it in one piece. For who
+   has none, closures are moved once more.
 3. Who has no room is split, if it is proven that no one room can be made free: into the fewest parts, at least cost.
 
 Whatever comes out has passed :mod:`allocator.flexible.check`, and is scored by :mod:`allocator.flexible.score`.
@@ -39,10 +40,10 @@ from allocator.search.greedy import fewest_moves, greedy
 from allocator.solve import solve as solve_rooms
 from allocator.solve import versions
 
-MOVABLE_SHARE: Final = 0.4
+MOVABLE_SHARE: Final = 0.3
 """Of the time, what the problem without movable closures gets."""
 
-SPLIT_SHARE: Final = 0.4
+SPLIT_SHARE: Final = 0.35
 """Of the time that is left, what splitting and its bound get where the greedy plan leaves somebody out."""
 
 PLACING_SHARE: Final = 0.3
@@ -95,7 +96,15 @@ def solve(
 
 @dataclass
 class _Run:
-    """One solve in steps."""
+    """One solve in steps.
+
+    Attributes
+    ----------
+    crowded
+        Slots at which too many compete for rooms, as far as it was asked.
+    reserve
+        Seconds that a last bound takes.
+    """
 
     problem: FlexibleProblem
     params: SolveParams
@@ -105,6 +114,7 @@ class _Run:
     notes: list[str] = field(default_factory=list)
     stopped: StoppedBy = "time"
     crowded: list[int] = field(default_factory=list)
+    reserve: float = 0.0
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -123,15 +133,16 @@ class _Run:
         rooms = rooms_problem(self.problem, starts)
         begun = time.monotonic()
         later = bool(self.problem.splittable) and _leaves_out(rooms)
-        overhead = 3 * (time.monotonic() - begun)
-        found = self._rooms(rooms, 1 - SPLIT_SHARE if later else 1.0, before)
-        plan = whole(found.plan, self.problem.base, starts)
+        self.reserve = 6 * (time.monotonic() - begun)
+        after = min(2 * SPLIT_SHARE, max(SPLIT_SHARE, 2 * self.reserve / self.left)) if later else 0.0
+        found = self._rooms(rooms, 1 - after, before)
+        plan = self._make_way(whole(found.plan, self.problem.base, starts))
         if bound is None:
             bound = found.bound
         if plan.unplaced and self.problem.splittable:
             plan = self._split(plan)
             bound = 0
-            if self.seconds > overhead:
+            if self.seconds > self.reserve:
                 bound = self._rooms(by_night(self.problem, self.crowded), 1.0, None).bound - slack(self.problem)
             else:
                 self.notes.append("There was no time for a bound of what splitting could bring.")
@@ -189,11 +200,35 @@ class _Run:
             starts[closure.id], plan = _placed(rooms, plan, closure, possible[closure.id], each)
         return starts, found.bound - slack(self.problem), plan
 
+    def _make_way(self, plan: FlexiblePlan) -> FlexiblePlan:
+        """Move closures for the sake of those who have no room, while nobody is split."""
+        problem, possible = self.problem, possible_starts(self.problem)
+        until = time.monotonic() + (self.seconds - 1.5 * self.reserve) / 4
+        for name in plan.unplaced:
+            stay = problem.base.stay_by_id[name]
+            for closure in problem.movable:
+                start = plan.starts[closure.id]
+                in_the_way = overlap(stay.start, stay.end, start, start + closure.duration)
+                if len(possible[closure.id]) == 1 or not in_the_way or time.monotonic() > until:
+                    continue
+                others = {m: t for m, t in plan.starts.items() if m != closure.id}
+                rooms = rooms_problem(problem, others)
+                now = Plan({s: parts[0].room if parts else None for s, parts in plan.parts.items()})
+                answer = Fitting(rooms, now).fit([rooms.stay_by_id[name]], prove=False, effort=1.0)
+                if not isinstance(answer, Fits):
+                    continue
+                start, moved = _placed(rooms, answer.plan, closure, possible[closure.id], self.seconds / 16)
+                better = whole(moved, problem.base, {**others, closure.id: start})
+                if not check(problem, better) and score(problem, better).total < score(problem, plan).total:
+                    plan = better
+                    break
+        return plan
+
     def _split(self, plan: FlexiblePlan) -> FlexiblePlan:
         """Split those without a room who cannot have one in one piece, the dearest first."""
         waiting = [s for s in self.problem.splittable if not plan.parts[s.id]]
         best = score(self.problem, plan).total
-        until = time.monotonic() + self.seconds / 2
+        until = time.monotonic() + (self.seconds - 1.5 * self.reserve) / 2
         for stay in sorted(waiting, key=lambda s: (-s.unplaced_penalty, s.id)):
             if self.cancelled() or time.monotonic() > until:
                 self.notes.append("There was no time to split everybody who could be.")
