@@ -21,6 +21,7 @@ BENCHMARKS = {
         "weights tried on a real hotel's past months: moves, gaps, upgrades lived",
     ),
     "scale": ("benchmarks.service.scale", "the front desk's requests beside 2,000 hotels with 10 million bookings"),
+    "throughput": ("benchmarks.service.throughput", "requests a second of one process, beside the bare framework"),
     "web": ("benchmarks.web.run", "the tape chart in a browser: first render and scrolling"),
 }
 

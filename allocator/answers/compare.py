@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from allocator.answers.board import Board
-from allocator.answers.fit import DoesNotFit, Fits, Fitting, Unknown
+from allocator.answers.fit import QUICK, DoesNotFit, Fits, Fitting, Unknown
 from allocator.answers.near import EFFORT, MUST, best_near
 from allocator.check import closed_periods, misfits
 from allocator.diff import Change
@@ -106,7 +106,14 @@ def place_of(problem: Problem, plan: Plan, stay: Stay, room: Room) -> Place:
 
 
 def explain_room(
-    problem: Problem, plan: Plan, stay_id: str, room_id: str, *, bound: int | None = None, effort: float = EFFORT
+    problem: Problem,
+    plan: Plan,
+    stay_id: str,
+    room_id: str,
+    *,
+    bound: int | None = None,
+    quick: int = QUICK,
+    effort: float = EFFORT,
 ) -> Comparison:
     """Compare the room of a stay with another.
 
@@ -116,6 +123,8 @@ def explain_room(
         It breaks no rule.
     bound
         A score that no plan of the problem undercuts, if one is known.
+    quick, effort
+        As for `Fitting.fit`; the effort is that of each solve.
 
     Raises
     ------
@@ -128,7 +137,7 @@ def explain_room(
     there = place_of(problem, plan, stay, room)
     allowed = frozenset({room_id}) if stay.allowed_rooms is None else stay.allowed_rooms & {room_id}
     free = replace(stay, locked=False, allowed_rooms=allowed, unplaced_penalty=MUST)
-    found = Fitting(problem, plan).fit([free], prove=False, effort=effort)
+    found = Fitting(problem, plan).fit([free], prove=False, quick=quick, effort=effort)
     if not isinstance(found, Fits):
         return Comparison(here, there, found)
     forced = replace(problem, stays=tuple(free if s is stay else s for s in problem.stays))

@@ -22,7 +22,8 @@ WHOLE: Final = 4_000
 """(stay, room) pairs up to which the whole problem is solved."""
 
 PAIRS: Final = 2_500
-"""(stay, room) pairs of a neighbourhood otherwise."""
+"""(stay, room) pairs of a neighbourhood otherwise; less where the effort is below 1/4: to write a model down takes time
+as well."""
 
 MUST: Final = 10**9
 """The highest penalty there is."""
@@ -70,7 +71,8 @@ def best_near(
     now = keep(arrays, rooms_of(problem, plan)).room
     free = np.flatnonzero(~arrays.fixed)
     whole = len(free) * arrays.n_rooms <= WHOLE
-    some, among = (free, np.arange(arrays.n_rooms)) if whole else _around(problem, arrays, now, rooms, period)
+    most = int(PAIRS * min(4 * effort, 1.0))
+    some, among = (free, np.arange(arrays.n_rooms)) if whole else _around(problem, arrays, now, rooms, period, most)
     found, optimal = _solve(arrays, now, some, among, effort) if len(some) else (now, True)
     better = plan_of(problem, found)
     total = score(problem, better).total
@@ -106,9 +108,9 @@ def least(arrays: Arrays) -> int:
 
 
 def _around(
-    problem: Problem, arrays: Arrays, now: Ints, rooms: Collection[str], period: tuple[int, int]
+    problem: Problem, arrays: Arrays, now: Ints, rooms: Collection[str], period: tuple[int, int], most: int
 ) -> tuple[Ints, Ints]:
-    """Return the stays to set free, and the rooms to share out among them."""
+    """Return the stays to set free, and the rooms to share out among them; at most so many pairs, if that can be."""
     start, end = period
     margin = max(end - start, 7 * problem.slots_per_night)
     begin, until = start - margin, end + margin
@@ -125,11 +127,11 @@ def _around(
     stays = np.zeros(0, np.int64)
     for room in (*wanted, *others):
         more = np.flatnonzero(near & np.isin(now, [*chosen, room]))
-        if chosen and len(chosen) >= len(wanted) and len(more) * (len(chosen) + 1) > PAIRS:
+        if chosen and len(chosen) >= len(wanted) and len(more) * (len(chosen) + 1) > most:
             break
         chosen.append(room)
         stays = more
-    waiting = np.flatnonzero(near & (now == NOWHERE))[: PAIRS // (4 * len(chosen) or 1)]
+    waiting = np.flatnonzero(near & (now == NOWHERE))[: most // (4 * len(chosen) or 1)]
     return np.concatenate([stays, waiting]), np.array(sorted(chosen), np.int64)
 
 

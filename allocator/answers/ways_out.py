@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, zip_longest
 from math import inf
 from time import monotonic
 from typing import Final, Literal
@@ -82,25 +82,28 @@ def ways_out(
     seconds
         After which no further way is tried.
     """
+    end = monotonic() + seconds
     problem = replace(problem, stays=tuple(s for s in problem.stays if s.id != stay.id))
     plan = Plan({name: room for name, room in plan.rooms.items() if name != stay.id})
     stay = replace(stay, room=None, locked=False)
     before = score(problem, plan).total
-    tries = (
-        *islice(_unlock(problem, stay, found), TRIED),
-        *islice(_closures(problem, stay, found), 2 * TRIED),
-        *islice(_other_types(problem, stay), TRIED),
-        *islice(_without(problem, stay, found), TRIED),
-        *islice(_splits(problem, stay), TRIED),
+    sorts = (
+        islice(_unlock(problem, stay, found), TRIED),
+        islice(_closures(problem, stay, found), 2 * TRIED),
+        islice(_other_types(problem, stay), TRIED),
+        islice(_without(problem, stay, found), TRIED),
+        islice(_splits(problem, stay), TRIED),
     )
+    # In turn, so that a short time still shows different ways; each made only when its turn comes.
+    tries = (attempt for turn in zip_longest(*sorts) for attempt in turn if attempt is not None)
     ranks = {kind.id: kind.rank for kind in problem.room_types}
     ways = []
-    end = monotonic() + seconds
+    same = Fitting(problem, plan)  # good for every try that changes only what is asked
     for attempt in tries:
         left = end - monotonic()
         if left <= 0:
             break
-        fitting = Fitting(attempt.problem, plan)
+        fitting = same if attempt.problem is problem else Fitting(attempt.problem, plan)
         answer = fitting.fit(attempt.asked, max_moves, quick=quick, effort=min(effort, left / 2), prove=False)
         if isinstance(answer, Fits):
             after = replace(attempt.problem, stays=(*attempt.problem.stays, *attempt.asked))

@@ -23,20 +23,23 @@ from api.services.snapshot import Snapshot
 from api.services.standing import Move, Standing, Why, around, stand
 from models import Booking, Hotel
 
-PATIENCE_S: Final = 1.4
+PATIENCE_S: Final = 1.2
 """Of somebody at a desk, for an answer: no way out is begun after it."""
 
-LEAST_S: Final = 0.3
+LEAST_S: Final = 0.2
 """For the conflict, and for ways out, however long what is before them took."""
 
 QUICK: Final = 20_000
 """(stay, room) pairs to look at, whatever is asked, before CP-SAT is."""
 
-FIT_EFFORT: Final = 1.0
+FIT_EFFORT: Final = 0.5
 """Deterministic limit of CP-SAT for telling whether the booking fits, in about seconds; few need any."""
 
 EFFORT: Final = 0.2
-"""The same for whatever else is asked: parts of a conflict, ways out, each of the three solves of an exchange."""
+"""The same for whatever else is asked: parts of a conflict, and ways out."""
+
+EXCHANGE_EFFORT: Final = 0.1
+"""The same for each of the three solves of an exchange; in a large hotel they end in an estimate anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,7 @@ def explain(asked: Asked) -> Explanation:
 
 def _compared(standing: Standing, stay: Stay, room: str) -> tuple[RoomView, ExchangeView]:
     problem, plan = standing.settled() if stay.id not in standing.missing else (standing.problem, standing.plan)
-    found: Comparison = explain_room(problem, plan, stay.id, room, effort=EFFORT)
+    found: Comparison = explain_room(problem, plan, stay.id, room, quick=QUICK, effort=EXCHANGE_EFFORT)
     told = found.exchange
     if isinstance(told, Exchange):
         moves = _others(standing, told.plan, stay)

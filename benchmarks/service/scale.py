@@ -8,20 +8,14 @@ end.
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import secrets
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -33,16 +27,15 @@ from sqlalchemy import Engine, event, select, text
 from api.services.actor import Actor
 from api.services.availability import room_availability
 from api.services.bookings import BookingQuery, list_bookings
-from api.services.signin import TokenKeys, hash_password, issue_tokens
 from api.services.suggest import suggest_rooms
 from api.services.transaction import read_hotel
 from benchmarks.service.scale_data import BIG, BUSINESS_DATE, Scale, load
-from models import Booking, Membership, Role, Staff, global_session, hotel_session, make_engine
+from benchmarks.service.serving import percentile, service_process, signed_in
+from models import Booking, hotel_session, make_engine
 from models.embedded import halt, start
 from models.embedded.provision import provision
 
 DATABASE: Final = "keyrack_scale"
-ROOT: Final = Path(__file__).resolve().parents[2]
 TENANT_SCAN: Final = re.compile(r"Seq Scan on (booking|guest|occupancy|room|allocation_run|audit_entry)\b")
 
 WARM: Final = 5
@@ -186,21 +179,6 @@ def scans(engine: Engine, rng: Random) -> list[str]:
     return found
 
 
-@contextmanager
-def serving(database_url: str, secret: str) -> Iterator[tuple[str, int]]:
-    """Serve the application in a process of its own; return its address and the process's id."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    settings = {"DATABASE_URL": database_url, "KEYRACK_SECRET_KEY": secret, "KEYRACK_LOG_LEVEL": "ERROR"}
-    command = [sys.executable, "-m", "uvicorn", "api.main:app", "--port", str(port), "--no-access-log"]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stderr=subprocess.DEVNULL)
-    try:
-        yield f"http://127.0.0.1:{port}", process.pid
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
 def cpu_of(service: int) -> Callable[[], tuple[float, float]]:
     """Return what tells the CPU seconds of a service and of the backends that work on the benchmark's database."""
 
@@ -215,27 +193,6 @@ def cpu_of(service: int) -> Callable[[], tuple[float, float]]:
         return seconds(psutil.Process(service)), sum(seconds(each) for each in backends if each.name() == "postgres")
 
     return used
-
-
-def signed_in(engine: Engine, secret: str) -> str:
-    """Return an access token of somebody who works in the big hotel."""
-    with global_session(engine) as session:
-        person = Staff(email="desk@example.org", name="Desk", password_hash=hash_password(secrets.token_hex()))
-        session.add(person)
-        session.commit()
-        keys = TokenKeys(secret, timedelta(minutes=60), timedelta(days=1))
-        tokens = issue_tokens(session, keys, datetime.now(UTC), person.id, uuid.uuid4())
-        session.commit()
-    with hotel_session(engine, BIG) as session:
-        session.add(Membership(hotel_id=BIG, staff_id=person.id, role=Role.OWNER))
-        session.commit()
-    return tokens.access_token
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """Return the smallest of the values that so large a share of them does not exceed."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def report(found: Mapping[str, Measured], scanned: Sequence[str], scale: Scale) -> list[str]:
@@ -283,11 +240,14 @@ def main(arguments: list[str]) -> int:
                 (folder / "loaded").touch()
             url = server.app_url(DATABASE)
             engine = make_engine(url)
-            token = signed_in(engine, secret) if not known else _again(engine, secret)
-            with serving(url, secret) as (address, process), httpx.Client(base_url=address, timeout=60) as client:
-                _await(client)
+            token = signed_in(engine, secret, [] if known else [BIG])
+            with (
+                service_process(url, secret, folder / "service.log", KEYRACK_LOG_LEVEL="ERROR") as address,
+                httpx.Client(base_url=address.url, timeout=60) as client,
+            ):
+                client.get("/readyz").raise_for_status()
                 client.headers["Authorization"] = f"Bearer {token}"
-                found = measure(engine, client, options.requests, Random(options.seed), cpu_of(process))
+                found = measure(engine, client, options.requests, Random(options.seed), cpu_of(*address.pids))
             scanned = scans(engine, Random(options.seed))
             engine.dispose()
     finally:
@@ -297,23 +257,3 @@ def main(arguments: list[str]) -> int:
     lines = report(found, scanned, scale)
     print("\n".join(lines))
     return int(any(line.endswith("MISSED") for line in lines))
-
-
-def _again(engine: Engine, secret: str) -> str:
-    """Sign the person in who was made when the database was loaded."""
-    with global_session(engine) as session:
-        person = session.scalars(select(Staff.id).where(Staff.email == "desk@example.org")).one()
-        keys = TokenKeys(secret, timedelta(minutes=60), timedelta(days=1))
-        tokens = issue_tokens(session, keys, datetime.now(UTC), person, uuid.uuid4())
-        session.commit()
-    return tokens.access_token
-
-
-def _await(client: httpx.Client) -> None:
-    for _ in range(600):
-        try:
-            if client.get("/readyz").is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise RuntimeError("the service does not start")

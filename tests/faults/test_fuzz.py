@@ -24,10 +24,10 @@ from sqlalchemy import Engine, text
 
 from api.services.clock import ShiftedClock
 from api.services.verify import verify_hotel
+from benchmarks.service.serving import ROOT, Address, service_process
 from models import BookingStatus, Role
 from tests.api.services.hotels import DAY, SmallHotel, day, make_hotel
 from tests.databases import Database
-from tests.faults.serving import ROOT, Address, service_process
 from tests.faults.test_race import manager
 
 SECRET = "secret of the fuzz, long enough for anybody"

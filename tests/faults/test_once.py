@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from api.services.verify import verify_hotel
+from benchmarks.service.serving import Address, at_once, lines_to, service_process
 from models import BookingStatus, hotel_session
 from tests.api.services.hotels import DAY, SmallHotel, make_hotel
 from tests.databases import Database
-from tests.faults.serving import Address, at_once, lines_to, service_process
 from tests.faults.test_race import manager
 
 pytestmark = pytest.mark.faults

@@ -17,11 +17,11 @@ from sqlalchemy import Engine
 
 from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.signin import TokenKeys, hash_password, issue_tokens
+from benchmarks.service.serving import Address, Answered, at_once, lines_to, percentile, service_process
 from models import Membership, Role, Staff, global_session, hotel_session
 from models.auditing import verify_chain
 from tests.api.services.hotels import SmallHotel, make_hotel
 from tests.databases import Database
-from tests.faults.serving import Address, Answered, at_once, lines_to, percentile, service_process
 
 pytestmark = pytest.mark.faults
 

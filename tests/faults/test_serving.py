@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.faults.serving import Address, Line, lines_to
+from benchmarks.service.serving import Address, Line, lines_to
 
 
 def test_lines_are_closed_however_the_block_ends() -> None:

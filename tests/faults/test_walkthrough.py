@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.service.serving import ROOT, service_process
 from tests.api.mail import mail_server
 from tests.databases import Database
-from tests.faults.serving import ROOT, service_process
 
 pytestmark = pytest.mark.faults
 

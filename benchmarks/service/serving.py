@@ -5,16 +5,25 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+import uuid
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from sqlalchemy import Engine, select
+
+from api.services.signin import TokenKeys, hash_password, issue_tokens
+from models import Membership, Role, Staff, global_session, hotel_session
+
+EMAIL: Final = "desk@example.org"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -29,9 +38,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a service listens."""
+    """Where a service listens, and the ids of its processes."""
 
     port: int
+    pids: tuple[int, ...] = ()
 
     @property
     def url(self) -> str:
@@ -42,29 +52,37 @@ class Address:
 # Not uvicorn's --fd: it takes the socket for a Unix one and leaves Nagle's algorithm on, 40 ms an answer.
 SERVE = """
 import socket, sys, uvicorn
-config = uvicorn.Config("api.main:app", access_log=False, timeout_keep_alive=75)
+config = uvicorn.Config(sys.argv[2], access_log=False, timeout_keep_alive=75)
 uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
 """
 
 
 @contextmanager
 def service_process(
-    database_url: str, secret_key: str, log: Path, *, processes: int = 1, **environment: str
+    database_url: str,
+    secret_key: str,
+    log: Path,
+    *,
+    processes: int = 1,
+    app: str = "api.main:app",
+    **environment: str,
 ) -> Iterator[Address]:
-    """Serve ``api.main:app`` in processes of its own until the block ends; their log goes to a file."""
+    """Serve an application in processes of its own until the block ends; their log goes to a file."""
     listening = socket.create_server(("127.0.0.1", 0), backlog=512)
     settings = {"DATABASE_URL": database_url, "KEYRACK_SECRET_KEY": secret_key}
+    pids = []
     with log.open("ab") as told, listening, ExitStack() as running:
         for _ in range(processes):
             process = subprocess.Popen(
-                [sys.executable, "-c", SERVE, str(listening.fileno())],
+                [sys.executable, "-c", SERVE, str(listening.fileno()), app],
                 cwd=ROOT,
                 env=os.environ | settings | environment,
                 pass_fds=[listening.fileno()],
                 stderr=told,
             )
             running.callback(_end, process)
-        address = Address(listening.getsockname()[1])
+            pids.append(process.pid)
+        address = Address(listening.getsockname()[1], tuple(pids))
         listening.close()  # the processes have it: if they die, who calls is refused instead of waiting for ever
         yield address
 
@@ -77,6 +95,24 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
         process.wait()
         raise
+
+
+def signed_in(engine: Engine, secret: str, hotels: Iterable[int]) -> str:
+    """Return an hour's access token of one person, made when first asked for, who becomes an owner in these hotels."""
+    with global_session(engine) as session:
+        person = session.scalars(select(Staff).where(Staff.email == EMAIL)).one_or_none()
+        if person is None:
+            person = Staff(email=EMAIL, name="Desk", password_hash=hash_password(secrets.token_hex()))
+            session.add(person)
+            session.flush()
+        name, keys = person.id, TokenKeys(secret, timedelta(hours=1), timedelta(days=1))
+        token = issue_tokens(session, keys, datetime.now(UTC), name, uuid.uuid4()).access_token
+        session.commit()
+    for hotel in hotels:
+        with hotel_session(engine, hotel) as session:
+            session.add(Membership(hotel_id=hotel, staff_id=name, role=Role.OWNER))
+            session.commit()
+    return token
 
 
 class Line:
