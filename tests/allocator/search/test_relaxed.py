@@ -112,12 +112,12 @@ def test_who_is_where_no_better_plan_has_him_is_looked_at_first() -> None:
         assert objective.total(arrays, after) <= objective.total(arrays, rooms)
 
 
-@pytest.mark.parametrize("size", [40, 100_000])
-def test_nights_are_proven_in_one_block_and_in_many(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("size", "nights"), [(40, 6), (100_000, 15)])
+def test_nights_are_proven_in_one_block_and_in_many(size: int, nights: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relaxed, "BLOCKS", (size, 2 * size))
     proven = 0
-    for seed in range(15):
+    for seed in range(nights):
         arrays, rooms, bound = solved(night(seed))
         assert bound <= objective.total(arrays, rooms)
         proven += bound == objective.total(arrays, rooms)
-    assert proven >= 8, proven
+    assert proven > nights // 2, proven
