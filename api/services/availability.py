@@ -114,14 +114,18 @@ LAST_STARTS: Final = text("""
     WHERE r.hotel_id = :hotel
     ORDER BY r.number, bed.n""").execution_options(**PREPARED)
 
+# Materialised, so that nobody looks the rooms up first: with all that ever was in them.
 IN_HOUSE: Final = text("""
-    SELECT o.room_id, btrim(g.first_name || ' ' || g.last_name) AS guest
-    FROM occupancy o
-    JOIN booking b ON b.hotel_id = o.hotel_id AND b.id = o.booking_pk
-    JOIN guest g ON g.hotel_id = b.hotel_id AND g.id = b.guest_id
-    WHERE o.hotel_id = :hotel AND o.released_at IS NULL AND o.kind IN ('STAY', 'HOLD') AND b.status = 'CHECKED_IN'
-        AND o.ends_at > :today AND o.starts_at < :tomorrow
-    ORDER BY o.starts_at""").execution_options(**PREPARED)
+    WITH inside AS MATERIALIZED (
+        SELECT o.room_id, o.starts_at, b.guest_id
+        FROM occupancy o
+        JOIN booking b ON b.hotel_id = o.hotel_id AND b.id = o.booking_pk
+        WHERE o.hotel_id = :hotel AND o.released_at IS NULL AND o.kind IN ('STAY', 'HOLD') AND b.status = 'CHECKED_IN'
+            AND o.ends_at > :today AND o.starts_at < :tomorrow
+    )
+    SELECT room_id, (SELECT btrim(g.first_name || ' ' || g.last_name) FROM guest g
+                     WHERE g.hotel_id = :hotel AND g.id = inside.guest_id)
+    FROM inside WHERE room_id = ANY(CAST(:rooms AS bigint[])) ORDER BY starts_at""").execution_options(**PREPARED)
 
 IN_DORMS = text("""
     SELECT room_id, starts_at, ends_at FROM occupancy
@@ -165,18 +169,14 @@ def room_availability(
     values = {"hotel": hotel.id, "starts": starts, "ends": ends, "exclude": _pk(session, hotel, exclude_booking)}
     asked = {**values, "type": room_type, "party": party, "features": list(features)}
     rooms: dict[int, list[_Bed]] = {}
-    for bed in map(_Bed._make, session.execute(LAST_STARTS, asked)):
+    for bed in map(_Bed._make, session.execute(LAST_STARTS, asked).all()):
         rooms.setdefault(bed.room_id, []).append(bed)
-    today = datetime.combine(hotel.business_date, MIDNIGHT)
-    in_house: dict[int, str] = {  # noqa: C416 - rows are no pairs to a type checker
-        room: guest
-        for room, guest in session.execute(IN_HOUSE, {"hotel": hotel.id, "today": today, "tomorrow": today + DAY})
-    }
     parts = _parts(session, hotel.id)
     full = [pk for pk, beds in rooms.items() if len(beds) > 1 and all(bed.occupancy_id is not None for bed in beds)]
     recoloured = _free_after_recolouring(session, full, rooms, values)
 
-    available, unavailable = [], []
+    having: dict[int, tuple[int, date | None]] = {}
+    unavailable = []
     for pk, beds in rooms.items():
         first = beds[0]
         if not first.wanted:
@@ -187,22 +187,35 @@ def room_availability(
         blocked = [bed for bed in inside if bed.occupancy_id is not None]
         if free and not blocked:
             upcoming = [bed.next_starts_at for bed in beds + inside if bed.next_starts_at is not None]
-            available.append(
-                AvailableRoom(
-                    room_number=first.number,
-                    room_type=first.type_name,
-                    type_code=first.type_code,
-                    floor=first.floor,
-                    features=tuple(first.features),
-                    free_beds=free,
-                    is_occupied=pk in in_house,
-                    current_guest=in_house.get(pk),
-                    next_booking=min(upcoming).date() if upcoming else None,
-                )
-            )
+            having[pk] = (free, min(upcoming).date() if upcoming else None)
         else:
             unavailable.append(_unavailable(first, blocked if free else standing))
+    in_house = _in_house(session, hotel, [*having])
+    available = (
+        AvailableRoom(
+            room_number=room.number,
+            room_type=room.type_name,
+            type_code=room.type_code,
+            floor=room.floor,
+            features=tuple(room.features),
+            free_beds=free,
+            is_occupied=pk in in_house,
+            current_guest=in_house.get(pk),
+            next_booking=upcoming,
+        )
+        for pk, (free, upcoming) in having.items()
+        for room in rooms[pk][:1]
+    )
     return Availability(tuple(available), tuple(unavailable))
+
+
+def _in_house(session: Session, hotel: Hotel, rooms: Sequence[int]) -> dict[int, str]:
+    """Return who sleeps in these rooms on the business date."""
+    if not rooms:
+        return {}
+    today = datetime.combine(hotel.business_date, MIDNIGHT)
+    values = {"hotel": hotel.id, "today": today, "tomorrow": today + DAY, "rooms": rooms}
+    return {room: guest for room, guest in session.execute(IN_HOUSE, values)}  # noqa: C416 - rows are no pairs to mypy
 
 
 def _unavailable(room: _Bed, standing: Sequence[_Bed]) -> UnavailableRoom:

@@ -50,7 +50,7 @@ SELECT asked.*, {", ".join(f"hotel.{column.name}" for column in _HOTEL)}, {INVEN
        (SELECT json_agg(taken ORDER BY starts_at, id) FROM taken) AS taken
 FROM asked JOIN hotel ON hotel.id = :hotel
 """)
-    .columns(*_ASKED, *_HOTEL, types=JSON, rooms=JSON, links=JSON, taken=JSON)
+    .columns(*_ASKED, *_HOTEL, taken=JSON)
     .execution_options(**PREPARED)
 )
 

@@ -9,34 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any, Final
 
-from sqlalchemy import JSON, TextualSelect, text
+from sqlalchemy import TextualSelect, text
 from sqlalchemy.orm import Session
 
 from allocator.problem import Link, Room, RoomType, Stay, Wish
 from api.services.periods import MIDNIGHT, Axis, HouseTimes, nights_charged
 from api.services.policy import HousePolicy
-from models import BookingStatus, Hotel, LinkKind
+from api.services.roomlist import RoomFacts, inventory_of, kept_inventory
+from models import BookingStatus, Hotel
 from models.prepared import PREPARED
-
-INACTIVE: Final = "~inactive"
-"""Type of rooms that are no longer in use but hold a stay: allowed to nobody, so that a run empties them."""
-
-USE_STEPS: Final = 10
-
-
-@dataclass(frozen=True, slots=True)
-class RoomFacts:
-    """What a service needs of a room's row; ``parts`` are the ids of the rooms a suite is made of."""
-
-    id: int
-    number: str
-    type_code: str
-    beds: int
-    active: bool
-    parts: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +155,11 @@ house AS (SELECT id, number, room_type_id, building, floor, position, sleeps, be
 ladder AS (SELECT id, code, rank FROM room_type WHERE hotel_id = :hotel)
 """
 INVENTORY_COLUMNS: Final = """
-(SELECT json_agg(ladder ORDER BY rank, code) FROM ladder) AS types,
-(SELECT json_agg(house ORDER BY number) FROM house) AS rooms,
-(SELECT json_agg(link ORDER BY kind, room_id, other_room_id) FROM link) AS links
+(SELECT json_agg(ladder ORDER BY rank, code)::text FROM ladder) AS types,
+(SELECT json_agg(house ORDER BY number)::text FROM house) AS rooms,
+(SELECT json_agg(link ORDER BY kind, room_id, other_room_id)::text FROM link) AS links
 """
+"""Each a text, as `inventory_of` wants them."""
 ONE_ROOM: Final = "chosen AS (SELECT id FROM room WHERE hotel_id = :hotel AND number = :number)," + _INVENTORY.format(
     links="AND kind = 'component' AND room_id = (SELECT id FROM chosen)",
     rooms="AND (id = (SELECT id FROM chosen) OR id IN (SELECT other_room_id FROM link))",
@@ -184,8 +168,7 @@ ONE_ROOM: Final = "chosen AS (SELECT id FROM room WHERE hotel_id = :hotel AND nu
 
 
 def _reading(tables: str) -> TextualSelect:
-    statement = text(f"WITH {tables} SELECT {INVENTORY_COLUMNS}").columns(types=JSON, rooms=JSON, links=JSON)
-    return statement.execution_options(**PREPARED)
+    return text(f"WITH {tables} SELECT {INVENTORY_COLUMNS}").columns().execution_options(**PREPARED)
 
 
 _ALL_ROOMS: Final = _reading(_INVENTORY.format(links="", rooms=""))
@@ -213,10 +196,17 @@ def read_house(
     """
     values = {"hotel": hotel.id} | ({} if only is None else {"number": only})
     read = session.execute(_ALL_ROOMS if only is None else _ONE_ROOM, values).one()
-    return house_of(hotel, read, origin=origin, changes=changes)
+    return house_of(hotel, read, origin=origin, changes=changes, whole=only is None)
 
 
-def house_of(hotel: Any, read: Any, *, origin: date | None = None, changes: Mapping[str, Any] | None = None) -> House:
+def house_of(
+    hotel: Any,
+    read: Any,
+    *,
+    origin: date | None = None,
+    changes: Mapping[str, Any] | None = None,
+    whole: bool = False,
+) -> House:
     """Return the house that was read.
 
     Parameters
@@ -227,86 +217,16 @@ def house_of(hotel: Any, read: Any, *, origin: date | None = None, changes: Mapp
         A row with `INVENTORY_COLUMNS`.
     origin, changes
         As of `read_house`.
+    whole
+        Whether it has all of the hotel's rooms; such a one is worth keeping.
     """
     policy = HousePolicy.of(hotel, changes)
-    types, rows, links = (
-        [SimpleNamespace(**row) for row in part or ()] for part in (read.types, read.rooms, read.links)
-    )
-    code_of = {t.id: t.code for t in types}
-    number_of = {r.id: r.number for r in rows}
-    costs = use_costs(rows, policy.wear)
-    parts: dict[int, list[int]] = {}
-    for link in links:
-        if link.kind == LinkKind.COMPONENT:
-            parts.setdefault(link.room_id, []).append(link.other_room_id)
-    lowest = min((t.rank for t in types), default=0)
-    room_types = [RoomType(t.code, t.rank) for t in types]
-    if not all(r.active for r in rows):
-        room_types.append(RoomType(INACTIVE, lowest))
+    made = kept_inventory if whole else inventory_of
+    inventory = made(read.types, read.rooms, read.links, policy.wear, policy.upgrades_allowed)
     return House(
         hotel_id=hotel.id,
         axis=Axis(origin or hotel.business_date),
         times=HouseTimes.of(hotel),
         policy=policy,
-        room_types=tuple(room_types),
-        code_of=code_of,
-        types_allowed={t.code: tuple(_ladder(t, types, policy.upgrades_allowed)) for t in types},
-        rooms={r.number: room_of(r, code_of, costs[r.id]) for r in rows},
-        facts={
-            r.number: RoomFacts(r.id, r.number, code_of[r.room_type_id], r.beds, r.active, tuple(parts.get(r.id, ())))
-            for r in rows
-        },
-        number_of=number_of,
-        links=(
-            *(
-                Link("connecting", (number_of[link.room_id], number_of[link.other_room_id]))
-                for link in links
-                if link.kind == LinkKind.CONNECTING
-            ),
-            *(
-                Link("component", tuple(number_of[part] for part in rooms), number_of[suite])
-                for suite, rooms in parts.items()
-            ),
-        ),
+        **inventory._asdict(),
     )
-
-
-def room_of(row: Any, code_of: Mapping[int, str], use_cost: int = 0) -> Room:
-    """Return a room (a row with its columns as JSON has them) in the allocator's terms."""
-    return Room(
-        id=row.number,
-        type=code_of[row.room_type_id] if row.active else INACTIVE,
-        sleeps=row.sleeps,
-        beds=row.beds,
-        building=row.building or None,
-        floor=row.floor,
-        position=row.position,
-        features=frozenset(row.features),
-        gender=row.gender,
-        use_cost=use_cost,
-    )
-
-
-def use_costs(rooms: Iterable[Any], wear: int) -> dict[int, int]:
-    """Return by room id what a night in it costs (term ``wear``).
-
-    The rooms of a type are put in the hotel's own order, rooms used less first among equals, and cut into ten steps:
-    ``wear * step``, step 0..9. With ``wear`` 0, the default, rooms of a kind stay interchangeable, which keeps the
-    problem small.
-    """
-    if not wear:
-        return {room.id: 0 for room in rooms}
-    by_type: dict[int, list[Any]] = {}
-    for room in rooms:
-        by_type.setdefault(room.room_type_id, []).append(room)
-    return {
-        room.id: wear * (USE_STEPS * i // len(peers))
-        for peers in by_type.values()
-        for i, room in enumerate(sorted(peers, key=lambda r: (r.assignment_order, r.nights_used, r.number)))
-    }
-
-
-def _ladder(booked: Any, types: Iterable[Any], steps: int | None) -> list[str]:
-    """Return the booked type, and the types above it by at most ``steps`` ranks (None: the whole ladder)."""
-    above = [t.code for t in types if t.rank > booked.rank and (steps is None or t.rank <= booked.rank + steps)]
-    return [booked.code, *above]

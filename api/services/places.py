@@ -55,7 +55,8 @@ _PLACES: Final = (
 def places_of(session: Session, hotel: Hotel, bookings: Sequence[int]) -> Mapping[int, tuple[Place, ...]]:
     """Return the live rooms of each booking, in their order."""
     rows = session.execute(_PLACES, {"hotel": hotel.id, "bookings": list(bookings)}).all()
-    begun = [row.id for row, *_ in rows if row.starts_at.date() <= hotel.business_date]
+    # Who else is in a room matters to whoever might come today.
+    begun = [row.id for row, *_ in rows if row.starts_at.date() <= hotel.business_date <= row.ends_at.date()]
     taken = occupied(session, hotel.id, begun)
     found: dict[int, tuple[Place, ...]] = {}
     for occupancy, number, state, dirty_part in rows:

@@ -18,7 +18,7 @@ class HousePolicy:
     Attributes
     ----------
     wear
-        ``weights.wear``, default 0: what using a room costs by its place in the hotel's own order (`House.use_costs`).
+        ``weights.wear``, default 0: what using a room costs by its place in the hotel's own order (`use_costs`).
     place_pending
         Whether a run places bookings that wait for their payment, in last priority; default no.
     """

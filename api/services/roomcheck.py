@@ -15,7 +15,8 @@ from allocator.period import overlap
 from allocator.plan import Plan
 from allocator.problem import Closure, Problem, Stay
 from api.services.beds import Sleeper, colour
-from api.services.house import House, Place, RoomFacts, read_house
+from api.services.house import House, Place, read_house
+from api.services.roomlist import RoomFacts
 from models import Booking, BookingStatus, Hotel, Housekeeping, Occupancy, OccupancyKind, Room
 from models.prepared import PREPARED
 

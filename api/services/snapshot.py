@@ -11,8 +11,9 @@ from sqlalchemy import Row, and_, or_, select
 from sqlalchemy.orm import Session
 
 from allocator.problem import Closure, Group, Policy, Problem, Stay
-from api.services.house import INACTIVE, House, read_house
+from api.services.house import House, read_house
 from api.services.periods import MIDNIGHT, SLOTS_PER_NIGHT
+from api.services.roomlist import INACTIVE
 from models import EXPECTED, Booking, BookingStatus, Hotel, Occupancy, OccupancyKind
 from models import Group as GroupRow
 

@@ -17,8 +17,9 @@ from allocator.check import gender as gender_rule
 from allocator.check import misfits
 from allocator.plan import Plan
 from allocator.problem import Problem, Stay
-from api.services.house import INACTIVE, House, Place, read_house
+from api.services.house import House, Place, read_house
 from api.services.roomcheck import STAFF_POLICY
+from api.services.roomlist import INACTIVE
 from models import BookingStatus, Hotel, PartyGender, hotel_session
 from models.auditing import verify_chain
 

@@ -78,9 +78,8 @@ def take_view(
         elif row.parent_id is None:
             closures.append(_closure(house, row.id, row.room_id, row.starts_at, row.ends_at))
     known = {row.id for row in company}
-    for room, before, begun, ended, after, begins, ends in session.execute(
-        _NEIGHBOURS, _around(house, stay) | {"hotel": hotel.id, "booking": booking.id}
-    ):
+    asked = _around(house, stay) | {"hotel": hotel.id, "booking": booking.id}
+    for room, before, begun, ended, after, begins, ends in session.execute(_NEIGHBOURS, asked).all():
         if before is not None and before not in known:
             closures.append(_closure(house, before, room, begun, ended))
         if after is not None and after not in known:

@@ -26,7 +26,7 @@ from random import Random
 from typing import Any, Final
 
 import psutil
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from api.services.actor import Actor
 from api.services.hotels import create_hotel
@@ -34,6 +34,7 @@ from api.services.imports import Files, import_into
 from api.services.transaction import change_hotel
 from benchmarks.service.database import throwaway
 from benchmarks.service.serving import Address, Line, lines_to, percentile, service_process, signed_in
+from models import Booking, hotel_session
 
 DAY: Final = date(2026, 6, 1)
 ACTOR: Final = Actor.system("benchmark")
@@ -66,24 +67,33 @@ def main(arguments: list[str]) -> int:
     secret = secrets.token_urlsafe(48)
     with throwaway(durable=True) as engine, tempfile.TemporaryDirectory() as folder:
         hotels = [make(engine, f"h{number}", Random(options.seed + number)) for number in range(HOTELS)]
-        token = signed_in(engine, secret, hotels)
+        bookings = [ids for _, ids in hotels]
+        token = signed_in(engine, secret, [hotel for hotel, _ in hotels])
         url, log = engine.url.render_as_string(hide_password=False), Path(folder) / "log"
         with (
             service_process(url, secret, log, KEYRACK_LOG_LEVEL="ERROR") as service,
             service_process(url, secret, log, app="benchmarks.service.bare:app") as bare,
         ):
-            run = measure(service, bare, token, options.seconds, options.rounds, options.seed)
+            run = measure(service, bare, token, bookings, options.seconds, options.rounds, options.seed)
             found = asyncio.run(run)
     print("\n".join(report(found, options.rounds, options.seconds)))
     return 0
 
 
 async def measure(
-    service: Address, bare: Address, token: str, seconds: float, rounds: int, seed: int
+    service: Address,
+    bare: Address,
+    token: str,
+    bookings: Sequence[Sequence[str]],
+    seconds: float,
+    rounds: int,
+    seed: int,
 ) -> dict[str, Measured]:
     """Let all kinds take turns; a first round is not counted."""
     found = {kind: Measured() for kind in KINDS}
-    askings = {kind: [asking(kind, client, Random(seed + client)) for client in range(CLIENTS)] for kind in KINDS}
+    askings = {
+        kind: [asking(kind, client, bookings, Random(seed + client)) for client in range(CLIENTS)] for kind in KINDS
+    }
     async with lines_to(service, token, CLIENTS) as lines, lines_to(bare, token, CLIENTS) as bare_lines:
         for number in range(1 + rounds):
             for kind, measured in found.items():
@@ -115,14 +125,14 @@ async def _for(lines: Sequence[Line], askings: Sequence[Asking], until: float) -
     return took
 
 
-def asking(kind: str, client: int, rng: Random) -> Asking:
-    """Return the requests of one client."""
+def asking(kind: str, client: int, bookings: Sequence[Sequence[str]], rng: Random) -> Asking:
+    """Return the requests of one client; the last bookings of each hotel are those without a room, one a client."""
     if kind in BARE:
         path = "/bare/" if kind == BARE[0] else "/bare/one/"
         yield from itertools.repeat(("GET", path, None))
     if kind.startswith("assign"):
         hotel = 0 if "one" in kind else client
-        path = f"/api/staff/hotels/h{hotel}/bookings/OPEN{client}/assign-room/"
+        path = f"/api/staff/hotels/h{hotel}/bookings/{bookings[hotel][client - CLIENTS]}/assign-room/"
         for room in itertools.cycle((2 * client, 2 * client + 1)):
             yield "POST", path, {"room_number": str(100 + room)}
     while True:
@@ -130,15 +140,15 @@ def asking(kind: str, client: int, rng: Random) -> Asking:
         begin = DAY + timedelta(rng.randrange(NIGHTS - 7))
         base = f"/api/staff/hotels/h{hotel}"
         paths = {
-            "a booking": f"bookings/R{rng.randrange(ROOMS)}/",
+            "a booking": f"bookings/{rng.choice(bookings[hotel])}/",
             "arrivals of a day": f"bookings/?arrivals_on={begin}",
             "free rooms": f"rooms/availability/?check_in={begin}&check_out={begin + timedelta(rng.randint(1, 7))}",
         }
         yield "GET", f"{base}/{paths[kind]}", None
 
 
-def make(engine: Engine, slug: str, rng: Random) -> int:
-    """Return a hotel, nine tenths full, with a few bookings later on that have no room yet."""
+def make(engine: Engine, slug: str, rng: Random) -> tuple[int, list[str]]:
+    """Return a hotel, nine tenths full, and its bookings; the last few, later on, have no room yet."""
     hotel = create_hotel(engine, slug, name=slug, timezone="UTC", business_date=DAY, actor=ACTOR)
     stays: list[tuple[int, int, str]] = []
     for room in range(ROOMS):
@@ -158,7 +168,8 @@ def make(engine: Engine, slug: str, rng: Random) -> int:
         ),
     )
     change_hotel(engine, hotel, lambda s, h: import_into(s, h, files, actor=ACTOR))
-    return hotel
+    with hotel_session(engine, hotel) as session:
+        return hotel, list(session.scalars(select(Booking.booking_id).order_by(Booking.id)))
 
 
 def report(found: Mapping[str, Measured], rounds: int, seconds: float) -> list[str]:

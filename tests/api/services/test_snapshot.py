@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from allocator.check import check
 from allocator.plan import in_force
-from api.services.house import INACTIVE
+from api.services.roomlist import INACTIVE
 from api.services.snapshot import Snapshot, take_snapshot
 from models import BookingStatus, Gender, Hotel, hotel_session
 from tests.api.services.hotels import SmallHotel, at, make_hotel
