@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from api.cli.service import take_port
 from tests.api.cli.conftest import Keyrack
 
 ROOMS = "number,type,floor,sleeps\n" + "".join(f"{number},STD,1,2\n" for number in range(101, 105)) + "201,DLX,2,2\n"
@@ -134,3 +136,9 @@ def test_every_hotel_that_is_due_gets_its_night(keyrack: Keyrack, grand: Path) -
 
 def test_the_database_is_migrated_by_name_only(keyrack: Keyrack) -> None:
     assert keyrack("migrate").out == ["the database is up to date"]
+
+
+def test_answers_are_sent_at_once() -> None:
+    """Asyncio turns Nagle's algorithm off for sockets that it knows for TCP: by their protocol."""
+    with take_port("127.0.0.1", 0) as taken:
+        assert taken.proto == socket.IPPROTO_TCP
