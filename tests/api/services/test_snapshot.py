@@ -2,13 +2,15 @@
 
 from datetime import time
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from allocator.check import check
 from allocator.plan import in_force
+from api.services.house import House, read_house
 from api.services.roomlist import INACTIVE
 from api.services.snapshot import Snapshot, take_snapshot
-from models import BookingStatus, Gender, Hotel, hotel_session
+from api.services.transaction import read_hotel
+from models import BookingStatus, Gender, Hotel, Room, hotel_session
 from tests.api.services.hotels import SmallHotel, at, make_hotel
 
 
@@ -135,3 +137,19 @@ def test_other_hotels_are_not_seen(app_engine: Engine) -> None:
     mine, other = make_hotel(app_engine), make_hotel(app_engine, slug="other")
     other.book(1, 2, room="101")
     assert snapshot_of(mine).problem.stays == ()
+
+
+def test_rooms_are_made_anew_when_one_has_changed_and_not_before(app_engine: Engine) -> None:
+    hotel = make_hotel(app_engine, rooms=3)
+
+    def house() -> House:
+        return read_hotel(hotel.engine, hotel.id, read_house)
+
+    first = house()
+    assert house().rooms is first.rooms
+    hotel.add_room("900", features=["sea"])
+    assert house().rooms.keys() == {*first.rooms, "900"}
+    with hotel.session() as session:
+        session.execute(update(Room).where(Room.number == "900").values(features=[]))
+        session.commit()
+    assert house().rooms["900"].features == frozenset()
