@@ -36,7 +36,7 @@ EASE_SHARE: Final = 0.4
 """First noise, what a night without a room costs while rooms are sought (in ``unit_cost``), and the time for that."""
 
 WINDOWS_SHARE: Final = 0.3
-DORMS_SHARE: Final = 0.7
+DORMS_SHARE: Final = 0.85
 """Of each cycle but the first, what windows get where pairs cannot see all, and where company must be of one gender."""
 
 HOT: Final = 2.0

@@ -65,7 +65,7 @@ class Places:
             return None
         others = near[np.isin(self.occupancy.room[near], mine)]
         key = np.log(np.maximum(self._fit(others), 1e-9)) + 2 * idle + self.rng.gumbel(size=a.n_rooms)
-        key[mine] = -np.inf
+        key[mine] = key[self.closed] = -np.inf
         rooms = np.union1d(mine, np.argsort(-key)[: int(0.4 * target)])
         if self.occupancy.room[i] >= 0:
             rooms = np.union1d(rooms, self.occupancy.room[[i]])

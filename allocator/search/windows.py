@@ -7,8 +7,8 @@ plan never gets worse.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection
+from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from math import ceil, inf
 from typing import TYPE_CHECKING, Any, Final
@@ -18,9 +18,10 @@ import numpy as np
 from allocator import objective
 from allocator.arrays import NOWHERE, Arrays, Ints
 from allocator.report import Report
+from allocator.search.kinds import LIMIT, Kind, Solved, draw
 from allocator.search.need import Excess
 from allocator.search.occupancy import Occupancy
-from allocator.search.places import PAIRS, Places
+from allocator.search.places import Places
 
 if TYPE_CHECKING:
     from allocator.cpsat.model import Window
@@ -28,11 +29,6 @@ if TYPE_CHECKING:
 
 Call = tuple[Any, int, float, float]
 """Model, seed, deterministic limit and seconds of a solve."""
-
-LIMIT: Final = 0.6
-"""Deterministic limit of one window."""
-
-LARGEST: Final = 30_000
 
 WHOLE: Final = 2_000
 """Problems of at most so many (stay, room) pairs are one window."""
@@ -46,83 +42,20 @@ OVERHEAD: Final = 3e-3
 """Effort of building a window, in seconds."""
 
 
-@dataclass(slots=True)
-class Kind:
-    """A way to choose windows, and how well it has paid.
-
-    Attributes
-    ----------
-    choose
-        Returns the free stays and the rooms, or None if there is no need of this kind.
-    pay
-        Smoothed gain per unit of effort.
-    density
-        Smoothed share of the pairs of its windows that have a literal.
-    """
-
-    name: str
-    choose: Callable[[int], tuple[Ints, Ints] | None]
-    pay: float = 0.0
-    density: float = 0.4
-    size: float = float(PAIRS)
-    tries: int = 0
-    gain: int = 0
-    effort: float = 0.0
-
-    def learn(self, done: Solved, pairs: int) -> None:
-        """Remember what a window of so many pairs brought."""
-        self.gain += done.gain
-        self.effort += done.effort
-        self.pay = 0.8 * self.pay + 0.2 * done.gain / done.effort
-        self.density = 0.8 * self.density + 0.2 * max(0.02, done.size / pairs)
-        if not done.optimal:
-            self.size = max(100.0, self.size * 0.8)
-        elif done.effort < LIMIT / 4:
-            self.size = min(LARGEST, self.size * 1.05)
-
-
-@dataclass(frozen=True, slots=True)
-class Solved:
-    """What a window brought.
-
-    Attributes
-    ----------
-    gain
-        By how much the score fell.
-    effort
-        Deterministic time it took, building included.
-    optimal
-        Whether nothing better is in the window.
-    least
-        No plan in the window has a lower score.
-    size
-        Its (stay, room) literals.
-    """
-
-    gain: int
-    effort: float
-    optimal: bool
-    least: int
-    size: int
-
-
 @dataclass(frozen=True, slots=True)
 class _Open:
     """A window whose stays are out of their rooms, and where they were."""
 
     stays: Ints
-    n_rooms: int
+    rooms: Ints
     now: Ints
     window: Window
 
 
-def _solve(calls: list[Call], pool: ThreadPoolExecutor | None = None) -> list[Found]:
-    """Solve models, several at once if there is a pool."""
+def _solve(call: Call) -> Found:
     from allocator.cpsat.run import run  # slow to import, and not every problem needs it
 
-    if pool is None or len(calls) < 2:
-        return [run(*call) for call in calls]
-    return [task.result() for task in [pool.submit(run, *call) for call in calls]]
+    return run(*call)
 
 
 def improve(
@@ -191,70 +124,99 @@ class WindowSearch:
     def run(self, report: Report, effort: float = inf, threads: int = 1) -> None:
         """Solve windows, those kinds more often that pay better; what can be solved as a whole is, and proven.
 
-        With more threads several windows are solved at once, if what happens in one room costs nothing in others.
+        With more threads several windows are solved at once, if what happens in one room costs nothing in others: as
+        soon as one is done the next is begun, away from the rest.
         """
         seconds = 0.0 if report.limits.effort is None else inf  # 0: look at the clock
         end = self.effort + effort
         a = self.arrays
         apart = not a.has_pair_terms and not len(a.rivals.items) and a.budget < 0
-        with ThreadPoolExecutor(threads) as pool:
+        most = threads if apart else 1
+        solving: dict[Future[Found], tuple[Kind, _Open]] = {}
+        with ThreadPoolExecutor(most) as pool:
             while self.effort < end and not report.stop():
-                if self._whole(report, seconds or report.time_left):
-                    return
+                pairs = self._few_pairs()
+                if pairs is not None and a.n_rooms:
+                    self._land(solving, report, ALL_COMPLETED, most)
+                    if self._whole(pairs, report, seconds or report.time_left):
+                        return
                 if not a.n_rooms or self.score <= self._excess.list_floor:
-                    return  # no need is left anywhere
+                    break  # no need is left anywhere
+                begun = len(solving)
                 limit = min(LIMIT, end - self.effort)
-                chosen = self._choose(threads if apart else 1)
-                opened = [(kind, self._open(stays, rooms)) for kind, stays, rooms in chosen]
-                left = seconds or report.time_left
-                calls = [(w.window.model, int(self.rng.integers(2**31)), limit, left) for _, w in opened]
-                done = [
-                    (kind, window, self._close(window, found))
-                    for (kind, window), found in zip(opened, _solve(calls, pool), strict=True)
-                ]
-                self.effort += max((solved.effort for _, _, solved in done), default=OVERHEAD)
-                if any(solved.gain for _, _, solved in done):
-                    report.plan(self.rooms, self.score)
-                for kind, window, solved in done:
-                    kind.learn(solved, len(window.stays) * window.n_rooms)
+                while len(solving) < most and (chosen := self._choose(solving.values())) is not None:
+                    kind, stays, rooms = chosen
+                    window = self._open(stays, rooms)
+                    self._places.free[stays] = False
+                    seed = int(self.rng.integers(2**31))
+                    call = (window.window.model, seed, limit, seconds or report.time_left)
+                    solving[pool.submit(_solve, call)] = (kind, window)
+                if len(solving) == begun:
+                    self.effort += OVERHEAD
+                self._land(solving, report, FIRST_COMPLETED, most)
+            self._land(solving, report, ALL_COMPLETED, most)
 
-    def _choose(self, count: int) -> list[tuple[Kind, Ints, Ints]]:
-        """Draw up to so many windows that share no room and no stay."""
-        chosen: list[tuple[Kind, Ints, Ints]] = []
-        self._places.closed[:] = False
-        for _ in range(count):
-            kind = self._kind()
-            window = kind.choose(int(kind.size / kind.density))
-            kind.tries += 1
-            if window is None or not len(window[0]):
-                kind.pay *= 0.5
-                continue
-            stays, rooms = window
-            if chosen:
-                rooms = rooms[~self._places.closed[rooms]]
-                taken = np.concatenate([others for _, others, _ in chosen])
-                stays = stays[np.isin(self.rooms[stays], [NOWHERE, *rooms]) & ~np.isin(stays, taken)]
-                if not len(stays) or not len(rooms):
-                    continue
-            self._places.closed[rooms] = True
-            chosen.append((kind, stays, rooms))
-        return chosen
+    def _land(self, solving: dict[Future[Found], tuple[Kind, _Open]], report: Report, until: str, most: int) -> None:
+        """Take over what is solved, once the first is, or all are."""
+        for task in wait(solving, return_when=until).done:
+            kind, window = solving.pop(task)
+            self._places.free[window.stays] = True
+            solved = self._close(window, task.result())
+            self.effort += solved.effort / most
+            if solved.gain:
+                report.plan(self._complete(solving), self.score)
+            kind.learn(solved, len(window.stays) * len(window.rooms))
 
-    def _whole(self, report: Report, seconds: float) -> bool:
-        """Solve the whole problem, if there are few pairs that a better plan may have; tell whether it is proven."""
-        a = self.arrays
-        stays, rooms = np.flatnonzero(self._places.free), np.arange(a.n_rooms)
-        slack = self.score - a.lattice - self._excess.floor + 1e-6
-        if not len(rooms) or not self._core or self.score == self._counted:
-            return False
+    def _complete(self, solving: dict[Future[Found], tuple[Kind, _Open]]) -> Ints:
+        """Return the plan, those whose windows are being solved where they were."""
+        rooms = self.rooms
+        if solving:
+            rooms = rooms.copy()
+            for _, window in solving.values():
+                rooms[window.stays] = window.now
+        return rooms
+
+    def _choose(self, others: Collection[tuple[Kind, _Open]]) -> tuple[Kind, Ints, Ints] | None:
+        """Draw a window that shares no room and no stay with others; None if that did not come about."""
+        closed = self._places.closed
+        closed[:] = False
+        for _, window in others:
+            closed[window.rooms] = True
+        kind = draw(self.kinds, self.rng)
+        drawn = kind.choose(int(kind.size / kind.density))
+        kind.tries += 1
+        if drawn is None or not len(drawn[0]):
+            kind.pay *= 0.5
+            return None
+        stays, rooms = drawn
+        if others:
+            rooms = rooms[~closed[rooms]]
+            stays = stays[np.isin(self.rooms[stays], [NOWHERE, *rooms])]
+            if not len(stays) or not len(rooms):
+                return None
+        return kind, stays, rooms
+
+    def _few_pairs(self) -> int | None:
+        """Return how many pairs a better plan may have, if the score is new and they are few enough for a model."""
+        if not self._core or self.score == self._counted:
+            return None
         self._counted = self.score
+        a = self.arrays
+        stays = np.flatnonzero(~a.fixed)
+        slack = self.score - a.lattice - self._excess.floor + 1e-6
         if slack < inf:
             pairs = sum(int((self._excess.row(i) <= slack).sum()) for i in stays.tolist())
         else:
-            pairs = len(stays) * len(rooms) if len(stays) * len(rooms) <= WHOLE else self._core + 1
-        if pairs > self._core:
-            self._core = 0 if slack == inf else self._core
-            return False
+            pairs = len(stays) * a.n_rooms if len(stays) * a.n_rooms <= WHOLE else self._core + 1
+        if pairs <= self._core:
+            return pairs
+        self._core = 0 if slack == inf else self._core
+        return None
+
+    def _whole(self, pairs: int, report: Report, seconds: float) -> bool:
+        """Solve the whole problem, of which a better plan may have so many pairs; tell whether it is proven."""
+        stays, rooms = np.flatnonzero(self._places.free), np.arange(self.arrays.n_rooms)
+        slack = self.score - self.arrays.lattice - self._excess.floor + 1e-6
         before = self.score
         done = self.solve(stays, rooms, seconds=seconds, limit=CORE_LIMIT, slack=slack)
         if done.gain:
@@ -275,7 +237,7 @@ class WindowSearch:
             if not given.
         """
         opened = self._open(stays, rooms, slack)
-        found = _solve([(opened.window.model, int(self.rng.integers(2**31)), limit, seconds)])[0]
+        found = _solve((opened.window.model, int(self.rng.integers(2**31)), limit, seconds))
         solved = self._close(opened, found)
         self.effort += solved.effort
         return solved
@@ -292,7 +254,7 @@ class WindowSearch:
         wanted = None
         if slack < inf:
             wanted = np.array([self._excess.row(i)[rooms] <= slack for i in stays.tolist()])
-        return _Open(stays, len(rooms), now, Window(occupancy, stays, rooms, now, wanted))
+        return _Open(stays, rooms, now, Window(occupancy, stays, rooms, now, wanted))
 
     def _close(self, opened: _Open, found: Found) -> Solved:
         """Give the stays their rooms, better ones if some were found."""
@@ -308,11 +270,3 @@ class WindowSearch:
         self.score -= gain
         least = constant + ceil(found.bound - 1e-6) if found.bound > -inf else 0
         return Solved(gain, found.effort + PER_LITERAL * window.size + OVERHEAD, found.optimal, least, window.size)
-
-    def _kind(self) -> Kind:
-        """Draw a kind: all now and then, those that pay more often."""
-        kinds = self.kinds
-        pay = np.array([k.pay for k in kinds])
-        weight = 0.15 + pay / max(1e-9, pay.sum())
-        fresh = [k for k in kinds if k.tries < 3]
-        return fresh[0] if fresh else kinds[int(self.rng.choice(len(kinds), p=weight / weight.sum()))]

@@ -1,8 +1,9 @@
 """Windows never make a plan worse, repeat, and find what takes more than two rooms."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from allocator import objective
 from allocator.arrays import Arrays, Ints, build, plan_of
 from allocator.check import check
-from allocator.cpsat.run import Found, run
+from allocator.cpsat.run import run
 from allocator.problem import Group, Link, Problem, Room, RoomType, Stay, Weights
 from allocator.score import score
 from allocator.search import windows
@@ -85,13 +86,15 @@ def test_the_score_it_keeps_is_the_score() -> None:
 @pytest.mark.usefixtures("in_parts")
 def test_windows_solved_at_once_share_no_room_and_keep_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     at_once = 0
+    choose = WindowSearch._choose
 
-    def solve(calls: list[windows.Call], pool: ThreadPoolExecutor | None = None) -> list[Found]:
+    def counted(search: WindowSearch, others: Collection[Any]) -> Any:
         nonlocal at_once
-        at_once += len(calls) > 1
-        return [run(*call) for call in calls] if pool is None else list(pool.map(lambda call: run(*call), calls))
+        chosen = choose(search, others)
+        at_once += len(others) > 0 and chosen is not None
+        return chosen
 
-    monkeypatch.setattr(windows, "_solve", solve)
+    monkeypatch.setattr(WindowSearch, "_choose", counted)
     for seed in range(4):
         problem = random_problem(Random(seed), rooms=16, stays=40)
         problem = replace(
@@ -105,8 +108,12 @@ def test_windows_solved_at_once_share_no_room_and_keep_the_rules(monkeypatch: py
         search = WindowSearch(arrays, before, np.random.default_rng(seed))
         for kind in search.kinds:
             kind.size = 30.0
-        search.run(Quiet(), 0.2, threads=2)
-        assert check(problem, plan_of(problem, search.rooms)) == ()
+        report = Quiet()
+        search.run(report, 0.2, threads=2)
+        totals = [objective.total(arrays, rooms) for rooms in report.plans]
+        assert totals == sorted(totals, reverse=True)
+        for rooms in [*report.plans, search.rooms]:  # those whose windows were being solved among them
+            assert check(problem, plan_of(problem, rooms)) == ()
         assert search.score == score(problem, plan_of(problem, search.rooms)).total <= objective.total(arrays, before)
     assert at_once > 3
 
