@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -38,7 +40,7 @@ class Board:
     """
 
     def __init__(self, problem: Problem, plan: Plan, leave_out: frozenset[str] = frozenset()) -> None:
-        self.problem = problem
+        self.problem, self.plan = problem, plan
         self._rows: dict[str, list[Taken]] = {room.id: [] for room in problem.rooms}
         self._group_rooms: dict[str, list[Room]] = {}
         closures: dict[str, list[tuple[int, int]]] = {}
@@ -59,6 +61,27 @@ class Board:
             self._rivals.setdefault(a, []).append(b)
             self._rivals.setdefault(b, []).append(a)
         self._wants_connecting = {group.id for group in problem.groups if group.wants_connecting}
+
+    @contextmanager
+    def without(self, stay_id: str) -> Iterator[None]:
+        """Treat one more stay as unplaced until the block ends: who asks about many makes one board."""
+        stay, name = self.problem.stay_by_id[stay_id], self.plan.rooms.get(stay_id)
+        rows = [] if name is None else self._rows[name]
+        at = next((n for n, taken in enumerate(rows) if taken.stay is stay), None)
+        if name is None or at is None:
+            yield
+            return
+        taken = rows.pop(at)
+        company = self._group_rooms.get(stay.group or "", [])
+        room = self.problem.room_by_id[name]
+        if stay.group is not None:
+            company.remove(room)
+        try:
+            yield
+        finally:
+            rows.insert(at, taken)
+            if stay.group is not None:
+                company.append(room)
 
     def conflicts(self, stay: Stay, room: Room) -> list[Taken]:
         """Return what stands in the way of a stay in a room: none means that it is free for it.

@@ -46,9 +46,14 @@ def suggest(problem: Problem, plan: Plan, stay_id: str, *, limit: int | None = 1
     KeyError
         If the problem has no such stay.
     """
-    stay = problem.stay_by_id[stay_id]
-    board = Board(problem, plan, leave_out=frozenset({stay_id}))
-    found = [_suggestion(board, stay, room) for room in problem.rooms if may_have(board, stay, room)]
+    return suggest_on(Board(problem, plan), stay_id, limit=limit)
+
+
+def suggest_on(board: Board, stay_id: str, *, limit: int | None = 10) -> tuple[Suggestion, ...]:
+    """Return the same from a board that is kept: for many questions about one plan."""
+    problem, stay = board.problem, board.problem.stay_by_id[stay_id]
+    with board.without(stay_id):
+        found = [_suggestion(board, stay, room) for room in problem.rooms if may_have(board, stay, room)]
     found.sort(key=lambda s: (s.total, ("best", "preferred", "standard").index(s.fit)))
     return tuple(found[:limit])
 

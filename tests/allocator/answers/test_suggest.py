@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from allocator.answers.suggest import suggest
+from allocator.answers.board import Board
+from allocator.answers.suggest import suggest, suggest_on
 from allocator.check import check
 from allocator.plan import Plan
 from allocator.problem import Problem, Room, RoomType, Stay, Weights
@@ -50,6 +51,21 @@ def test_every_valid_room_is_offered_at_the_price_of_the_score(seed: int) -> Non
         assert [s.total for s in found] == sorted(s.total for s in found)
         offered += len(found)
     assert offered > 50
+
+
+def test_a_board_that_is_kept_answers_as_a_new_one() -> None:
+    rng = Random(7)
+    asked = 0
+    for _ in range(60):
+        problem = random_problem(rng, rooms=5, stays=8)
+        plan = valid_plan(rng, problem)
+        if plan is None:
+            continue
+        board = Board(problem, plan)
+        for stay in problem.stays:
+            assert suggest_on(board, stay.id) == suggest(problem, plan, stay.id)
+            asked += 1
+    assert asked > 150
 
 
 def test_fit_labels_and_warnings() -> None:
