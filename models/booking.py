@@ -116,7 +116,7 @@ class Booking(Tenant, Versioned, Created, Base):
         one_of("status", BookingStatus),
         one_of("source", BookingSource),
         one_of("gender", PartyGender),
-        CheckConstraint("booking_id = upper(booking_id)", name="booking_id"),
+        CheckConstraint("booking_id ~ '^BK-[0-9]{4}-[0-9A-HJKMNP-TV-Z]{6}$'", name="booking_id"),
         CheckConstraint("check_out >= check_in", name="period"),
         CheckConstraint("adults >= 0 AND children >= 0 AND adults + children >= 1", name="party"),
         CheckConstraint("total_minor >= 0", name="total_minor"),

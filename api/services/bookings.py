@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager
 
 from api.services.actions import Action, Standing, actions_on, reasons_against
 from api.services.actor import Actor
+from api.services.booking_ids import ids_with, year_of
 from api.services.money import decimal_string
 from api.services.places import Place, places_of
 from models import (
@@ -47,6 +48,9 @@ from models import (
 
 FEW: Final = 300
 """Guests of one search up to which their bookings are looked up one by one."""
+
+IDS: Final = 1_000
+"""Booking ids with the part that is sought up to which they are looked up one by one."""
 
 ORDERINGS: Final[Mapping[str, Sequence[SQLColumnExpression[Any]]]] = MappingProxyType(
     {
@@ -250,20 +254,34 @@ def _in_room(number: str | None) -> Exists:
 
 def _search(session: Session, hotel_id: int, term: str) -> ColumnElement[bool]:
     # An index of trigrams would not be used: row security lets only what cannot leak look rows up, and matching text
-    # may. So the hotel's part of two indexes is read, whatever else the tables hold. Guests come first and by
-    # themselves: what a search finds is mostly little, which the database does not expect.
+    # may. So the hotel's part of an index is read, whatever else the table holds, and of another for so little of an id
+    # that many could have it. Guests come first and by themselves: what a search finds is mostly little, which the
+    # database does not expect.
     found = select(Guest.id).where(Guest.hotel_id == hotel_id, Guest.says(term))
     guests = session.scalars(found.limit(FEW + 1)).all()
     few = len(guests) <= FEW
     of_guest = Booking.guest_id == func.any(literal(guests, ARRAY(BigInteger))) if few else Booking.guest_id.in_(found)
-    part = " ".join(term.split())
-    if not part.isascii():
+    named = _named(session, hotel_id, " ".join(term.split()))
+    if named is None:
         return of_guest
-    named = func.strpos(Booking.booking_id, part.upper()) > 0
     if not few:
         return or_(named, of_guest)
     ids = (select(Booking.id).where(Booking.hotel_id == hotel_id, condition) for condition in (named, of_guest))
     return Booking.id.in_(union_all(*ids))
+
+
+def _named(session: Session, hotel_id: int, part: str) -> ColumnElement[bool] | None:
+    """Return whether the booking's id contains this; None if no id of the hotel can."""
+    if not part.isascii():
+        return None
+    ids = select(func.min(Booking.booking_id), func.max(Booking.booking_id)).where(Booking.hotel_id == hotel_id)
+    first, last = session.execute(ids).one()
+    if first is None:
+        return None
+    known = ids_with(part.upper(), range(year_of(first), year_of(last) + 1), IDS)
+    if known is None:
+        return func.strpos(Booking.booking_id, part.upper()) > 0
+    return Booking.booking_id.in_(known) if known else None
 
 
 def booking_row(hotel: Hotel, actor: Actor, booking: Booking, places: Sequence[Place]) -> BookingRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import Any
 
@@ -11,12 +12,14 @@ from sqlalchemy.exc import IntegrityError
 
 from api.services import bookings
 from api.services.actor import Actor
+from api.services.booking_ids import draw_booking_id, ids_with
 from api.services.bookings import NEAREST, ORDERINGS, BookingQuery, list_bookings
 from api.services.transaction import read_hotel
 from models import Booking, Guest
 from tests.api.services.hotels import SmallHotel, make_hotel
 
 LETTERS = "aAbBéÉßñ%_'\\ .-@01"
+FORM = re.compile("BK-[0-9]{4}-[0-9A-HJKMNP-TV-Z]{6}")
 STAFF = Actor.staff(1)
 
 
@@ -57,10 +60,10 @@ def test_a_search_finds_what_contains_it_and_nothing_else(
         for name, guest in rows
     }
     everything = [each for three in said.values() for each in three]
-    for _ in range(40):
+    for _ in range(60):
         one = draw.choice(everything)
         begin = draw.randrange(len(one) + 1)
-        part = " ".join(one[begin : begin + draw.randint(1, 6)].split())
+        part = " ".join(one[begin : begin + draw.randint(1, 14)].split())
         expected = {name for name, three in said.items() if any(part in each for each in three)}
         spaced = f"  {part.replace(' ', '   ')} "
         term = draw.choice([part, spaced, part.upper() if part.isascii() else part])
@@ -114,6 +117,28 @@ def test_every_order_is_one_of_all(house: SmallHotel) -> None:
         assert found(house, ordering=ordering) == found(house, ordering=f"-{ordering}")[::-1]
 
 
-def test_ids_are_in_capitals(house: SmallHotel) -> None:
+def test_part_of_an_id_stands_for_all_ids_that_have_it(seed: int) -> None:
+    draw = Random(seed)
+    for _ in range(500):
+        years = range(2024, 2024 + draw.randint(1, 3))
+        name = draw_booking_id(draw.choice(years), random=draw)
+        begin = draw.randrange(len(name))
+        part = name[begin : begin + draw.randint(1, len(name))]
+        known = ids_with(part, years, 1_000)
+        if known is None:
+            assert len(part) < 5 or "-" in part
+            continue
+        assert name in known
+        assert len(known) == len(set(known)) <= 1_000
+        assert all(part in each and FORM.fullmatch(each) and int(each[3:7]) in years for each in known)
+    assert len(ids_with("7XK2P", [2026], 1_000) or ()) == 64
+    assert ids_with("BK-2026-7XK2P9", range(2020, 2030), 10) == ["BK-2026-7XK2P9"]
+    assert ids_with("2026-7X", [2026], 1_000) is None
+    for part in ("SMITH", "7XK2P9A", "BK-2027", "ADA_", "6-7XK2P99"):
+        assert ids_with(part, [2025, 2026], 1_000) == []
+
+
+@pytest.mark.parametrize("other", ["lower(booking_id)", "booking_id || '0'", "replace(booking_id, '-0', '-L')"])
+def test_ids_have_one_form(house: SmallHotel, other: str) -> None:
     with house.session() as session, pytest.raises(IntegrityError, match="ck_booking_booking_id"):
-        session.execute(text("UPDATE booking SET booking_id = lower(booking_id)"))
+        session.execute(text(f"UPDATE booking SET booking_id = {other}"))
