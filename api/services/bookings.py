@@ -19,6 +19,7 @@ from sqlalchemy import (
     and_,
     case,
     exists,
+    false,
     func,
     literal,
     or_,
@@ -47,7 +48,7 @@ from models import (
 )
 
 FEW: Final = 300
-"""Guests of one search up to which their bookings are looked up one by one."""
+"""Guests or bookings of one search up to which they are looked up one by one."""
 
 IDS: Final = 1_000
 """Booking ids with the part that is sought up to which they are looked up one by one."""
@@ -255,19 +256,22 @@ def _in_room(number: str | None) -> Exists:
 def _search(session: Session, hotel_id: int, term: str) -> ColumnElement[bool]:
     # An index of trigrams would not be used: row security lets only what cannot leak look rows up, and matching text
     # may. So the hotel's part of an index is read, whatever else the table holds, and of another for so little of an id
-    # that many could have it. Guests come first and by themselves: what a search finds is mostly little, which the
-    # database does not expect.
+    # that many could have it. What is found is mostly little, which the database does not expect: it is told.
     found = select(Guest.id).where(Guest.hotel_id == hotel_id, Guest.says(term))
     guests = session.scalars(found.limit(FEW + 1)).all()
     few = len(guests) <= FEW
-    of_guest = Booking.guest_id == func.any(literal(guests, ARRAY(BigInteger))) if few else Booking.guest_id.in_(found)
+    of_guest = _one_of(Booking.guest_id, guests) if few else Booking.guest_id.in_(found)
     named = _named(session, hotel_id, " ".join(term.split()))
-    if named is None:
-        return of_guest
-    if not few:
-        return or_(named, of_guest)
-    ids = (select(Booking.id).where(Booking.hotel_id == hotel_id, condition) for condition in (named, of_guest))
-    return Booking.id.in_(union_all(*ids))
+    either = [condition for condition in (named, of_guest) if condition is not None]
+    if not few or not either:
+        return or_(false(), *either)
+    bookings = union_all(*(select(Booking.id).where(Booking.hotel_id == hotel_id, each) for each in either))
+    ids = session.scalars(bookings.limit(FEW + 1)).all()
+    return Booking.id.in_(bookings) if len(ids) > FEW else _one_of(Booking.id, ids)
+
+
+def _one_of(column: SQLColumnExpression[int], ids: Sequence[int]) -> ColumnElement[bool]:
+    return column == func.any(literal(ids, ARRAY(BigInteger))) if ids else false()
 
 
 def _named(session: Session, hotel_id: int, part: str) -> ColumnElement[bool] | None:
