@@ -4,21 +4,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, select, text, update
+from sqlalchemy import Connection, Engine, Executable, event, select, text, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from models.hotel import Hotel
 
 LOCK_TIMEOUT = "3s"
 
-# One statement for both: everybody else who wants the hotel waits for it.
+# One round trip for both, which others who want the hotel wait for.
 _ENTERING = "SELECT set_config('app.hotel_id', :id, true), set_config('lock_timeout', :limit, true)"
 _ENTER = text(_ENTERING)
 _COLUMNS = Hotel.__table__.columns
-_LOCKING = f"SELECT {', '.join(_COLUMNS.keys())} FROM hotel WHERE id = :hotel FOR NO KEY UPDATE"
+_READING = f"SELECT {', '.join(_COLUMNS.keys())} FROM hotel WHERE id = :hotel"
+_ENTER_AND_READ = select(Hotel).from_statement(text(f"{_ENTERING}; {_READING}").columns(*_COLUMNS))
 _ENTER_AND_LOCK = (
     select(Hotel)
-    .from_statement(text(f"{_ENTERING}; {_LOCKING}").columns(*_COLUMNS))
+    .from_statement(text(f"{_ENTERING}; {_READING} FOR NO KEY UPDATE").columns(*_COLUMNS))
     .execution_options(populate_existing=True)
 )
 
@@ -35,12 +36,19 @@ class HotelSession(Session):
         self.hotel_id = hotel_id
         self._enters_itself = False
 
+    def enter_and_read(self) -> Hotel | None:
+        """Begin a transaction and read the hotel."""
+        return self._entered(_ENTER_AND_READ)
+
     def enter_and_lock(self) -> Hotel | None:
-        """Begin a transaction and take the hotel lock, in one round trip: others wait for that lock meanwhile."""
+        """Begin a transaction and take the hotel lock."""
+        return self._entered(_ENTER_AND_LOCK)
+
+    def _entered(self, statement: Executable) -> Hotel | None:
         self._enters_itself = True
         try:
             values = {"id": str(self.hotel_id), "limit": LOCK_TIMEOUT, "hotel": self.hotel_id}
-            return self.scalars(_ENTER_AND_LOCK, values).one_or_none()
+            return self.scalars(statement, values).one_or_none()
         finally:
             self._enters_itself = False
 

@@ -74,7 +74,7 @@ def read_hotel(engine: Engine, hotel_id: int, work: Work[T], *, isolation: str |
         If there is no such hotel.
     """
     with hotel_session(engine, hotel_id, isolation=isolation) as session:
-        hotel = session.get(Hotel, hotel_id)
+        hotel = session.enter_and_read()
         if hotel is None:
             raise NotFound
         return work(session, hotel)

@@ -40,6 +40,6 @@ def test_what_is_loaded_is_sound_and_can_be_asked(database: Database) -> None:
 @pytest.mark.parametrize(("slow", "missed"), [(1.0, 0), (100.0, 4)])
 def test_a_missed_target_is_named(slow: float, missed: int) -> None:
     found = {kind: Measured([slow] * 3, [slow] * 3) for kind in ("availability", "bookings", "search", "suggest")}
-    lines = report(found, [], SMALL)
+    lines = report(found, [], SMALL, (60.0, 60.0))
     assert sum(line.endswith("MISSED") for line in lines) == missed
     assert percentile(range(100), 0.99) == 99
