@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from ortools.sat.python.cp_model import LinearExpr
 
 from allocator.arrays import NOWHERE, SAME, Ints
 from allocator.cpsat.variables import Variables
+from allocator.cpsat.writer import FREE
 
 
 def add_constraints(v: Variables) -> None:
@@ -25,8 +25,8 @@ def add_constraints(v: Variables) -> None:
 
 def one_room(v: Variables) -> None:
     """Each free stay has one room, or none."""
-    for k, pairs in enumerate(v.of_stay):
-        v.model.add_exactly_one([*v.pick(pairs), v.out[k]])
+    for pairs, out in zip(v.of_stay, v.out.tolist(), strict=True):
+        v.exactly_one([*v.pick(pairs), out])
 
 
 def no_overlap(v: Variables) -> None:
@@ -46,30 +46,31 @@ def no_overlap(v: Variables) -> None:
             else:
                 for p in pairs.tolist():
                     for q in others[(v.first[others] < v.last[p]) & (v.first[p] < v.last[others])].tolist():
-                        v.model.add_bool_or([~v.x[p], ~v.x[q]])
+                        v.at_most_one(v.pick([p, q]))
 
 
 def gender(v: Variables) -> None:
-    """A same-gender dorm holds one gender at each slot: a literal for each run of cliques with the same candidates."""
+    """A same-gender dorm holds one gender at each slot: a literal for each maximal clique of its candidates."""
     a = v.arrays
     for room, pairs in v.of_room.items():
         if a.policy[room] != SAME:
             continue
-        beds = int(a.beds[room])
+        left = a.beds[room] - v.occupancy.load[room]
         male = a.gender[v.stays[v.owner[pairs]]] == 1
-        before = b""
-        for t in np.unique(v.first[pairs]).tolist():
-            there = (v.first[pairs] <= t) & (t < v.last[pairs])
-            women, men = pairs[there & ~male], pairs[there & male]
-            if there.tobytes() == before or not len(women) or not len(men):
+        for clique in maximal_cliques(v.first[pairs], v.last[pairs]):
+            members = np.array(clique)
+            women, men = pairs[members[~male[members]]], pairs[members[male[members]]]
+            if not len(women) or not len(men):
                 continue
-            before = there.tobytes()
+            beds = int(left[v.first[pairs[members]].max()])
             mens = v.literal(bool(v.chosen[men].any()))
             for literals, theirs in ((v.pick(men), mens), (v.pick(women), ~mens)):
-                for x in literals:
-                    v.model.add_implication(x, theirs)
-                if len(literals) > beds:
-                    v.model.add(LinearExpr.sum(literals) <= beds * theirs)
+                for x in literals:  # one by one: of all at once CP-SAT makes a single, weaker row of its relaxation
+                    v.any_of([~x, theirs])
+            if len(men) > beds:
+                v.between(-FREE, [*v.pick(men), mens], 0, times=[1] * len(men) + [-beds])
+            if len(women) > beds:
+                v.between(-FREE, [*v.pick(women), mens], beds, times=[1] * len(women) + [beds])
 
 
 def move_budget(v: Variables) -> None:
@@ -82,27 +83,29 @@ def move_budget(v: Variables) -> None:
     elsewhere = int(((a.held >= 0) & (v.occupancy.room != a.held) & ~free).sum())
     holders = a.held[v.stays] != NOWHERE
     home = np.flatnonzero(v.room == a.held[v.stays][v.owner])
-    v.model.add(LinearExpr.sum(v.pick(home)) >= int(holders.sum()) - (a.budget - elsewhere))
+    v.between(int(holders.sum()) - (a.budget - elsewhere), v.pick(home), FREE)
 
 
 def _at_most_one(v: Variables, pairs: Ints) -> None:
     """Of pairs that overlap at most one is taken: a constraint for each maximal clique."""
     for clique in maximal_cliques(v.first[pairs], v.last[pairs]):
         if len(clique) > 1:
-            v.model.add_at_most_one(v.pick(pairs[clique]))
+            v.at_most_one(v.pick(pairs[clique]))
 
 
 def _dorm(v: Variables, room: int, pairs: Ints) -> None:
-    """At each clique no more stays than beds are left."""
-    left = v.arrays.beds[room] - v.occupancy.load[room]
-    least: dict[bytes, int] = {}
-    for t in np.unique(np.concatenate([np.arange(f, e) for f, e in zip(v.first[pairs], v.last[pairs], strict=True)])):
-        there = (v.first[pairs] <= t) & (t < v.last[pairs])
-        if there.sum() > left[t]:
-            key = there.tobytes()
-            least[key] = min(least.get(key, int(left[t])), int(left[t]))
-    for key, beds in least.items():
-        v.model.add(LinearExpr.sum(v.pick(pairs[np.frombuffer(key, np.bool_)])) <= beds)
+    """At each clique no more stays than beds are left, unless the clique before or after says as much."""
+    first, last = v.first[pairs], v.last[pairs]
+    times = np.arange(first.min(), last.max())
+    there = (first <= times[:, None]) & (times[:, None] < last)
+    left = (v.arrays.beds[room] - v.occupancy.load[room])[times]
+    by_next = ~(there[:-1] & ~there[1:]).any(axis=1) & (left[1:] <= left[:-1])
+    by_last = ~(there[1:] & ~there[:-1]).any(axis=1) & (left[:-1] <= left[1:]) & ~by_next
+    telling = there.sum(axis=1) > left
+    telling[:-1] &= ~by_next
+    telling[1:] &= ~by_last
+    for t in np.flatnonzero(telling).tolist():
+        v.between(0, v.pick(pairs[there[t]]), int(left[t]))
 
 
 def maximal_cliques(first: Ints, last: Ints) -> Iterator[list[int]]:

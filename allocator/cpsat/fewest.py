@@ -7,7 +7,7 @@ from math import ceil
 from typing import Literal
 
 import numpy as np
-from ortools.sat.python.cp_model import CpSolver, LinearExpr
+from ortools.sat.python.cp_model import CpSolver
 
 from allocator.arrays import Arrays, Ints
 from allocator.cpsat.constraints import gender, no_overlap, one_room
@@ -66,32 +66,32 @@ def fewest(arrays: Arrays, rooms: Ints, seed: int, effort: float, *, elastic: bo
     gender(v)
     moved = v.room != arrays.held[free][v.owner]
     moved &= (arrays.held[free] >= 0)[v.owner]
-    terms, prices = v.pick(np.flatnonzero(moved)), [1] * int(moved.sum())
+    v.charge_all(v.x[moved].tolist(), [1] * int(moved.sum()))
     if elastic:
-        terms, prices = terms + v.out, prices + [len(free) + 1] * len(free)
+        v.charge_all(v.out.tolist(), [len(free) + 1] * len(free))
     else:
-        v.model.add_bool_and([~x for x in v.out])
-    v.model.minimize(LinearExpr.weighted_sum(terms, prices))
+        v.between(0, v.out.tolist(), 0)
+    model = v.finish()
     solver = CpSolver()
     for name, value in SETTINGS.items():
         setattr(solver.parameters, name, value)
     solver.parameters.cp_model_presolve = elastic
     solver.parameters.random_seed = seed % 2**31
     solver.parameters.max_deterministic_time = effort
-    status = solver.status_name(solver.solve(v.model))
+    status = solver.status_name(solver.solve(model))
     response = solver.response_proto
     spent = response.deterministic_time
     if status == "MODEL_INVALID":
-        raise SolverBug(f"CP-SAT says {status}: {v.model.validate()}")
+        raise SolverBug(f"CP-SAT says {status}: {model.validate()}")
     if status == "INFEASIBLE":
         return Answer("no", None, 0, spent)
     bound = ceil(response.best_objective_bound - 1e-6) if status in ("OPTIMAL", "FEASIBLE") else 0
     if elastic and bound > len(free):
         return Answer("no", None, 0, spent)
     values = list(response.solution) if status in ("OPTIMAL", "FEASIBLE") else None
-    if values is None or any(values[x.index] for x in v.out):
+    if values is None or any(values[x] for x in v.out.tolist()):
         return Answer("unknown", None, 0, spent)
     found = arrays.held.copy()
-    taken = np.flatnonzero([values[x.index] for x in v.x])
+    taken = np.flatnonzero([values[x] for x in v.x.tolist()])
     found[free[v.owner[taken]]] = v.room[taken]
     return Answer("yes", found, max(0, bound), spent)

@@ -42,10 +42,7 @@ class Window:
         self._variables = v = Variables(occupancy, stays, rooms, now, wanted)
         add_constraints(v)
         add_objective(v)
-        hint = v.model.proto.solution_hint
-        hint.vars.extend(range(len(v.hint)))
-        hint.values.extend(v.hint)
-        self.model = v.model
+        self.model = v.finish()
         self.before = v.value(v.hint)
 
     @property
@@ -61,6 +58,6 @@ class Window:
         """Return the room of each free stay for these values of the variables."""
         v = self._variables
         rooms = np.full(len(self.stays), NOWHERE, np.int64)
-        taken = np.flatnonzero([values[x.index] for x in v.x])
+        taken = np.flatnonzero([values[x] for x in v.x.tolist()])
         rooms[v.owner[taken]] = v.room[taken]
         return rooms

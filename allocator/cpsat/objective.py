@@ -10,10 +10,10 @@ from itertools import combinations
 from math import inf
 
 import numpy as np
-from ortools.sat.python.cp_model import IntVar, LinearExpr
 
 from allocator.arrays import Ints
 from allocator.cpsat.variables import Variables
+from allocator.cpsat.writer import FREE
 from allocator.search.need import distances
 
 
@@ -23,15 +23,12 @@ def add_objective(v: Variables) -> None:
     gap(v)
     apart(v)
     not_connecting(v)
-    v.minimise()
 
 
 def placing(v: Variables) -> None:
     """The terms of single stays, ``unplaced`` included."""
-    for x, cost in zip(v.x, v.cost.tolist(), strict=True):
-        v.charge(x, cost)
-    for out, penalty in zip(v.out, v.arrays.penalty[v.stays].tolist(), strict=True):
-        v.charge(out, penalty)
+    v.charge_all(v.x.tolist(), v.cost.tolist())
+    v.charge_all(v.out.tolist(), v.arrays.penalty[v.stays].tolist())
 
 
 def gap(v: Variables) -> None:
@@ -60,13 +57,14 @@ def gap(v: Variables) -> None:
 def _flow(v: Variables, pairs: Ints, after: float, before: float) -> None:
     """Charge the gaps of one room between the end of one fixed occupancy and the start of the next."""
     a = v.arrays
-    starts: dict[float, list[IntVar]] = {}
-    ends: dict[float, list[IntVar]] = {after: []}
+    starts: dict[float, list[int]] = {}
+    ends: dict[float, list[int]] = {after: []}
     taken = []
-    for p, s, e in zip(pairs.tolist(), v.start[pairs].tolist(), v.end[pairs].tolist(), strict=True):
-        starts.setdefault(s, []).append(v.x[p])
-        ends.setdefault(e, []).append(v.x[p])
-        if v.chosen[p]:
+    of_pairs = (v.x, v.start, v.end, v.chosen)
+    for x, s, e, chosen in zip(*(values[pairs].tolist() for values in of_pairs), strict=True):
+        starts.setdefault(s, []).append(x)
+        ends.setdefault(e, []).append(x)
+        if chosen:
             taken.append((s, e))
     starts.setdefault(before, [])
     taken.sort()
@@ -76,11 +74,11 @@ def _flow(v: Variables, pairs: Ints, after: float, before: float) -> None:
     def idle(t: float, u: float) -> float:
         return inf if u - t == inf else (u - t) // a.slots_per_night
 
-    into: dict[float, list[IntVar]] = {u: [] for u in times}  # short gaps that end here
-    entry: list[list[IntVar]] = [[] for _ in times]  # long gaps by the first start they may last to
+    into: dict[float, list[int]] = {u: [] for u in times}  # short gaps that end here
+    entry: list[list[int]] = [[] for _ in times]  # long gaps by the first start they may last to
     long_steps = []
     for t in sorted(ends):
-        away: list[IntVar] = []
+        away: list[int] = []
         first = len(times)
         for k, u in enumerate(times):
             if u < t:
@@ -99,8 +97,8 @@ def _flow(v: Variables, pairs: Ints, after: float, before: float) -> None:
             away.append(enter)
             entry[first].append(enter)
             long_steps += [(first, times.index(u)) for u in long]
-        v.model.add(v.balance(away, ends[t], int(t == after)))
-    waiting: list[IntVar] = []
+        v.balance(away, ends[t], int(t == after))
+    waiting: list[int] = []
     for k, u in enumerate(times):
         if u == inf:
             break
@@ -113,8 +111,8 @@ def _flow(v: Variables, pairs: Ints, after: float, before: float) -> None:
                 on = v.literal(any(first <= k < last for first, last in long_steps))
                 rest.append(on)
                 waiting = [on]
-            v.model.add(v.balance(here, rest, 0))
-        v.model.add(v.balance(into[u], starts[u], int(u == before)))
+            v.balance(here, rest, 0)
+        v.balance(into[u], starts[u], int(u == before))
 
 
 def apart(v: Variables) -> None:
@@ -125,8 +123,8 @@ def apart(v: Variables) -> None:
     for members, others in _groups(v):
         for k in members:
             pairs = v.of_stay[k]
-            for p, far in zip(pairs.tolist(), distances(a, v.room[pairs], others).sum(axis=1).tolist(), strict=True):
-                v.charge(v.x[p], a.apart * far)
+            far = distances(a, v.room[pairs], others).sum(axis=1)
+            v.charge_all(v.pick(pairs), (a.apart * far).tolist())
         for k, m in combinations(members, 2):
             _distance(v, k, m)
 
@@ -142,9 +140,9 @@ def _distance(v: Variables, k: int, m: int) -> None:
     apart_by = v.number(most, now)
     v.charge(apart_by, v.arrays.apart)
     literals = v.pick(yours)
-    for p, row in zip(mine.tolist(), far.tolist(), strict=True):
+    for x, row in zip(v.pick(mine), far.tolist(), strict=True):
         if any(row):  # apart_by >= row @ yours - most * (1 - x)
-            v.model.add(LinearExpr.weighted_sum([apart_by, v.x[p], *literals], [1, -most, *(-d for d in row)]) >= -most)
+            v.between(-most, [apart_by, x, *literals], FREE, times=[1, -most, *(-d for d in row)])
 
 
 def not_connecting(v: Variables) -> None:
@@ -177,17 +175,18 @@ def _lonely(v: Variables, pairs: list[int] | None, company: list[int]) -> None:
     """Charge for taking one of some pairs (None: whatever happens) unless one of ``company`` is taken."""
     cost = v.arrays.not_connecting
     if not company:
-        for p in pairs or []:
-            v.charge(v.x[p], cost)
+        for x in v.pick(pairs or []):
+            v.charge(x, cost)
         return
     met = bool(v.chosen[company].any())
     here = pairs is None or bool(v.chosen[pairs].any())
     lonely = v.literal(here and not met)
     v.charge(lonely, cost)
     if pairs is None:
-        v.model.add_bool_or([lonely, *v.pick(company)])
+        v.any_of([lonely, *v.pick(company)])
     else:
-        v.model.add(LinearExpr.sum([lonely, *v.pick(company)]) >= LinearExpr.sum(v.pick(pairs)))
+        there = v.pick(pairs)
+        v.between(0, [lonely, *v.pick(company), *there], FREE, times=[1] * (1 + len(company)) + [-1] * len(there))
 
 
 def _groups(v: Variables) -> list[tuple[list[int], Ints]]:

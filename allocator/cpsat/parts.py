@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from math import ceil, inf
 
 import numpy as np
-from ortools.sat.python.cp_model import IntVar, LinearExpr
 
 from allocator.arrays import NOWHERE, Arrays, Bools, Ints
 from allocator.cpsat.constraints import add_constraints
 from allocator.cpsat.objective import apart, gap, not_connecting, placing
 from allocator.cpsat.run import run
 from allocator.cpsat.variables import Variables
+from allocator.cpsat.writer import FREE
 from allocator.search.occupancy import Occupancy
 
 
@@ -99,14 +99,14 @@ class PartsModel:
             self._follow(stay, mine)
         self._later = [self._out(p.at) for p in splits.pieces if p.first]
         if most_changes is not None and self._later:
-            self._v.model.add(LinearExpr.sum(self._later) >= len(self._later) - most_changes)
+            self._v.between(len(self._later) - most_changes, self._later, FREE)
 
     def cheapest(self, placed: Bools, seed: int, effort: float, seconds: float = inf) -> Optimum:
         """Return the rooms of least cost in which those who are to be placed are."""
         v = self._v
         for stay in self._free(placed):
             firsts = [self._out(p.at) for p in self._first(stay)]
-            v.model.add(LinearExpr.sum([self._out(stay), *firsts]) == len(firsts))
+            v.between(len(firsts), [self._out(stay), *firsts], len(firsts))
         placing(v)
         gap(v)
         apart(v)
@@ -132,28 +132,24 @@ class PartsModel:
 
     def _follow(self, stay: int, pieces: Sequence[Piece]) -> None:
         """Let the pieces of a stay follow each other from its first night to its last, or none be there."""
-        model = self._v.model
+        v = self._v
         firsts = [self._out(p.at) for p in pieces if p.first == 0]
         # a literal says that a piece is *not* there
-        model.add(LinearExpr.sum(firsts) + self._out(stay) >= len(firsts))
+        v.between(len(firsts), [*firsts, self._out(stay)], FREE)
         for night in range(1, self._splits.nights[stay]):
             ending = [self._out(p.at) for p in pieces if p.last == night]
             begun = [self._out(p.at) for p in pieces if p.first == night]
-            model.add(LinearExpr.sum(ending) - LinearExpr.sum(begun) == len(ending) - len(begun))
-        model.add(LinearExpr.sum([self._out(p.at) for p in pieces]) >= len(pieces) - self._splits.most[stay])
+            v.balance(ending, begun, len(ending) - len(begun))
+        v.between(len(pieces) - self._splits.most[stay], [self._out(p.at) for p in pieces], FREE)
 
     def _solve(self, seed: int, effort: float, seconds: float) -> Optimum:
         v = self._v
-        v.minimise()
-        hint = v.model.proto.solution_hint
-        hint.vars.extend(range(len(v.hint)))
-        hint.values.extend(v.hint)
-        found = run(v.model, seed, effort, seconds)
+        found = run(v.finish(), seed, effort, seconds)
         if found.values is None:
             return Optimum(self._now, inf, found.effort)
         rooms = self._now.copy()
         rooms[v.stays] = NOWHERE
-        taken = np.flatnonzero([found.values[x.index] for x in v.x])
+        taken = np.flatnonzero([found.values[x] for x in v.x.tolist()])
         rooms[v.stays[v.owner[taken]]] = v.room[taken]
         beyond = 0.0 if found.optimal else v.value(found.values) - ceil(found.bound)
         return Optimum(rooms, beyond, found.effort)
@@ -161,8 +157,8 @@ class PartsModel:
     def _free(self, placed: Bools) -> list[int]:
         return [int(i) for i in np.flatnonzero(placed) if not self._arrays.fixed[i]]
 
-    def _out(self, stay: int) -> IntVar:
-        return self._v.out[self._at[stay]]
+    def _out(self, stay: int) -> int:
+        return int(self._v.out[self._at[stay]])
 
     def _first(self, stay: int) -> list[Piece]:
         return [p for p in self._splits.pieces if p.stay == stay and p.first == 0]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from ortools.sat.python.cp_model import BoundedLinearExpression, CpModel, IntVar, LinearExpr
 
 from allocator.arrays import Bools, Ints
+from allocator.cpsat.writer import Writer
 from allocator.search.occupancy import Occupancy
 
 
-class Variables:
+class Variables(Writer):
     """One literal for each (free stay, room it may take), one for going without a room.
 
-    Every variable comes with its value in the plan in force, so that the hint is complete.
+    The known solution is the plan in force.
 
     Attributes
     ----------
@@ -24,14 +24,12 @@ class Variables:
         The free stays, by number.
     owner, room, cost : (n_pairs,)
         Of each pair the place of its stay in ``stays``, its room, and what the stay costs there.
-    x
+    x : (n_pairs,)
         The literal of each pair.
-    out
+    out : (n_free,)
         The literal of each stay for going without a room.
     of_stay, of_room
         Pairs by place of the stay, and by room.
-    hint
-        Value of every variable of the model, by index.
     """
 
     def __init__(self, occupancy: Occupancy, stays: Ints, rooms: Ints, now: Ints, wanted: Bools | None = None) -> None:
@@ -51,13 +49,10 @@ class Variables:
         ValueError
             If a free stay is where it may not be.
         """
+        super().__init__()
         self.occupancy = occupancy
         self.arrays = a = occupancy.arrays
         self.stays, self.now = stays, now
-        self.model = CpModel()
-        self.hint: list[int] = []
-        self._terms: list[IntVar] = []
-        self._coefficients: list[int] = []
         owner, room, cost = [], [], []
         for k, i in enumerate(stays.tolist()):
             row = a.costs.row(i)[rooms]
@@ -79,44 +74,16 @@ class Variables:
         self.start: Ints = a.start[stays][self.owner]
         self.end: Ints = a.end[stays][self.owner]
         self.chosen: Bools = self.room == now[self.owner]
-        self.x = [self.literal(bool(h)) for h in self.chosen]
-        self.out = [self.literal(r < 0) for r in now.tolist()]
+        self.x = self.literals(self.chosen)
+        self.out = self.literals(now < 0)
         self.of_stay = _lists(self.owner, len(stays))
         by_room = _lists(self.room, a.n_rooms) if len(self.room) else []
         self.of_room = {r: pairs for r, pairs in enumerate(by_room) if len(pairs)}
 
-    def literal(self, now: bool) -> IntVar:
-        """Return a new literal that has this value in the plan in force."""
-        self.hint.append(int(now))
-        return self.model.new_bool_var("")
-
-    def number(self, most: int, now: int) -> IntVar:
-        """Return a new integer of 0 to ``most`` that has this value in the plan in force."""
-        self.hint.append(now)
-        return self.model.new_int_var(0, most, "")
-
-    def pick(self, pairs: Sequence[int] | Ints) -> list[IntVar]:
+    def pick(self, pairs: Sequence[int] | Ints) -> list[int]:
         """Return the literals of some pairs."""
-        return [self.x[p] for p in pairs]
-
-    def charge(self, variable: IntVar, cost: int) -> None:
-        """Let a variable cost so much."""
-        if cost:
-            self._terms.append(variable)
-            self._coefficients.append(int(cost))
-
-    def balance(self, plus: Sequence[IntVar], minus: Sequence[IntVar], value: int) -> BoundedLinearExpression:
-        """Return ``sum(plus) - sum(minus) == value``."""
-        left = LinearExpr.weighted_sum([*plus, *minus], [1] * len(plus) + [-1] * len(minus))
-        return left == value  # type: ignore[return-value]
-
-    def minimise(self) -> None:
-        """Minimise what was charged."""
-        self.model.minimize(LinearExpr.weighted_sum(self._terms, self._coefficients))
-
-    def value(self, values: Sequence[int]) -> int:
-        """Return what was charged if the variables have these values."""
-        return sum(c * values[v.index] for v, c in zip(self._terms, self._coefficients, strict=True))
+        picked: list[int] = self.x[pairs].tolist()
+        return picked
 
 
 def _lists(key: Ints, n: int) -> list[Ints]:

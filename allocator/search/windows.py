@@ -37,6 +37,9 @@ CORE: Final = 5_000
 CORE_LIMIT: Final = 2.0
 """Problems of which prices leave at most so many pairs are solved as a whole, within so much effort."""
 
+TRIES: Final = 5
+"""Draws for each core before one stays idle until another window is done: not every draw lies apart from others."""
+
 PER_LITERAL: Final = 5e-5
 OVERHEAD: Final = 3e-3
 """Effort of building a window, in seconds."""
@@ -144,13 +147,17 @@ class WindowSearch:
                     break  # no need is left anywhere
                 begun = len(solving)
                 limit = min(LIMIT, end - self.effort)
-                while len(solving) < most and (chosen := self._choose(solving.values())) is not None:
-                    kind, stays, rooms = chosen
-                    window = self._open(stays, rooms)
-                    self._places.free[stays] = False
-                    seed = int(self.rng.integers(2**31))
-                    call = (window.window.model, seed, limit, seconds or report.time_left)
-                    solving[pool.submit(_solve, call)] = (kind, window)
+                for _ in range(most * TRIES):
+                    chosen = self._choose(solving.values())
+                    if chosen is not None:
+                        kind, stays, rooms = chosen
+                        window = self._open(stays, rooms)
+                        self._places.free[stays] = False
+                        seed = int(self.rng.integers(2**31))
+                        call = (window.window.model, seed, limit, seconds or report.time_left)
+                        solving[pool.submit(_solve, call)] = (kind, window)
+                    if len(solving) == most:
+                        break
                 if len(solving) == begun:
                     self.effort += OVERHEAD
                 self._land(solving, report, FIRST_COMPLETED, most)
@@ -186,7 +193,7 @@ class WindowSearch:
         drawn = kind.choose(int(kind.size / kind.density))
         kind.tries += 1
         if drawn is None or not len(drawn[0]):
-            kind.pay *= 0.5
+            kind.pay *= 1.0 if others else 0.5
             return None
         stays, rooms = drawn
         if others:
@@ -260,9 +267,9 @@ class WindowSearch:
         """Give the stays their rooms, better ones if some were found."""
         window = opened.window
         constant = self.score - window.before
-        after, gain = opened.now, 0
-        if found.values is not None and window.cost(found.values) < window.before:
-            gain = window.before - window.cost(found.values)
+        after = opened.now
+        gain = 0 if found.values is None else max(0, window.before - window.cost(found.values))
+        if found.values is not None and gain:
             after = window.rooms(found.values)
         for i, room in zip(opened.stays.tolist(), after.tolist(), strict=True):
             if room >= 0:
