@@ -16,7 +16,8 @@ from api.routes.common import HOTEL, BookingId, IdempotencyName, tell_later
 from api.schemas.problem import problems
 from api.schemas.runs import RunDetailOut
 from api.schemas.tapechart import ChartHitOut, ChartHitsOut, ChartQueryIn, ChartSearchIn, MakeRoomIn, TapeChartOut
-from api.services.bookings import NEAREST, BookingQuery, list_bookings
+from api.services.booking_query import NEAREST, BookingQuery
+from api.services.bookings import list_bookings
 from api.services.makeroom import make_room
 from api.services.tapechart import tape_chart
 from models import Hotel, HotelSession

@@ -10,7 +10,7 @@ from pydantic import Field
 from api.schemas.base import Action, Output, QueryInput, Text, Word
 from api.schemas.times import Day, LocalMoment, LocalTime
 from api.services.booking_detail import BookingDetail
-from api.services.bookings import BookingQuery
+from api.services.booking_query import BookingQuery
 from models import BookingSource, BookingStatus, Origin, PartyGender
 
 Ordering = Literal[

@@ -26,7 +26,8 @@ from sqlalchemy import Engine, event, select, text
 
 from api.services.actor import Actor
 from api.services.availability import room_availability
-from api.services.bookings import BookingQuery, list_bookings
+from api.services.booking_query import BookingQuery
+from api.services.bookings import list_bookings
 from api.services.suggest import suggest_rooms
 from api.services.transaction import read_hotel
 from benchmarks.service.scale_data import BIG, BUSINESS_DATE, Scale, load

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.services.bookings import ORDERINGS
+from api.services.booking_query import ORDERINGS
 from api.services.money import decimal_string
 from models import BookingSource, BookingStatus, Group, Guest, Role, hotel_session
 from tests.api.services.hotels import SmallHotel, day

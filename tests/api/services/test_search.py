@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import IntegrityError
 
-from api.services import bookings
+from api.services import booking_query
 from api.services.actor import Actor
 from api.services.booking_ids import draw_booking_id, ids_with
-from api.services.bookings import NEAREST, ORDERINGS, BookingQuery, list_bookings
+from api.services.booking_query import NEAREST, ORDERINGS, BookingQuery
+from api.services.bookings import list_bookings
 from api.services.transaction import read_hotel
 from models import Booking, Guest
 from tests.api.services.hotels import SmallHotel, make_hotel
@@ -47,11 +48,11 @@ def found(hotel: SmallHotel, **query: Any) -> list[str]:
     return [row.booking_id for row in page.results]
 
 
-@pytest.mark.parametrize("few", [0, bookings.FEW])
+@pytest.mark.parametrize("few", [0, booking_query.FEW])
 def test_a_search_finds_what_contains_it_and_nothing_else(
     house: SmallHotel, few: int, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bookings, "FEW", few)
+    monkeypatch.setattr(booking_query, "FEW", few)
     draw = Random(seed)
     with house.session() as session:
         rows = session.query(Booking.booking_id, Guest).join(Guest, Booking.guest_id == Guest.id).all()
@@ -76,12 +77,12 @@ def test_pages_beyond_the_last_one_still_know_how_many_there_are(house: SmallHot
     assert (page.count, page.results) == (30, ())
 
 
-@pytest.mark.parametrize("few", [0, bookings.FEW])
+@pytest.mark.parametrize("few", [0, booking_query.FEW])
 @pytest.mark.parametrize("ordering", ["check_in", NEAREST])
 def test_a_search_reads_two_indexes_and_no_table(
     house: SmallHotel, ordering: str, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bookings, "FEW", few)
+    monkeypatch.setattr(booking_query, "FEW", few)
     said: list[tuple[str, Any]] = []
 
     def note(_c: object, _k: object, statement: str, parameters: Any, *_: object) -> None:
