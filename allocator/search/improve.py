@@ -73,7 +73,7 @@ class Improver:
         self._guided_by = -inf
         self._chunk = max(CHUNK, arrays.n_stays // 2)
         self._move_price = 0.0
-        self._excess: Excess | None = None
+        self._windowed: windows.WindowSearch | None = None
 
     def run(self) -> None:
         """Use the time (or effort) that is left."""
@@ -134,13 +134,14 @@ class Improver:
     def _windows(self, length: float) -> None:
         """Improve the best plan by windows for so long."""
         effort = length if self.report.limits.effort is None else length / PAIRS_PER_EFFORT
-        rng = np.random.default_rng([self.report.limits.seed, self.done_pairs])
-        if self._excess is None:
-            self._excess = Excess(self.arrays)
-        self._excess.guide(self.bound)
-        self.best = windows.improve(
-            self.arrays, self.best, self.report, rng, effort, self._excess, self.threads()
-        ).copy()
+        search = self._windowed
+        if search is None:
+            rng = np.random.default_rng([self.report.limits.seed, self.done_pairs])
+            search = self._windowed = windows.WindowSearch(self.arrays, self.best, rng, Excess(self.arrays))
+        search.excess.guide(self.bound)
+        search.load(self.best)
+        search.run(self.report, effort, self.threads())
+        self.best = search.rooms.copy()
         self.score = objective.total(self.arrays, self.best)
         self.done_pairs += 0 if self.report.limits.effort is None else int(length)
 

@@ -11,8 +11,10 @@ import numpy as np
 from allocator.arrays import Ints
 from allocator.search.places import PAIRS
 
-LIMIT: Final = 0.6
-"""Deterministic limit of one window."""
+LIMIT: Final = 0.25
+LONGEST: Final = 2.0
+LONGER: Final = 1.02
+"""Deterministic limit of a window: at first, at most, and how much longer it gets with each that brings nothing."""
 
 LARGEST: Final = 30_000
 
@@ -52,12 +54,15 @@ class Kind:
         Returns the free stays and the rooms, or None if there is no need of this kind.
     pay
         Smoothed gain per unit of effort.
+    share
+        Of what a pair may cost more than the best choice of its stay in a better plan, how much it may in a window.
     density
         Smoothed share of the pairs of its windows that have a literal.
     """
 
     name: str
     choose: Callable[[int], tuple[Ints, Ints] | None]
+    share: float = 1.0
     pay: float = 0.0
     density: float = 0.4
     size: float = float(PAIRS)
@@ -65,15 +70,15 @@ class Kind:
     gain: int = 0
     effort: float = 0.0
 
-    def learn(self, done: Solved, pairs: int) -> None:
-        """Remember what a window of so many pairs brought."""
+    def learn(self, done: Solved, pairs: int, limit: float) -> None:
+        """Remember what a window of so many pairs brought within a limit."""
         self.gain += done.gain
         self.effort += done.effort
         self.pay = 0.8 * self.pay + 0.2 * done.gain / done.effort
         self.density = 0.8 * self.density + 0.2 * max(0.02, done.size / pairs)
         if not done.optimal:
             self.size = max(100.0, self.size * 0.8)
-        elif done.effort < LIMIT / 4:
+        elif done.effort < limit / 4:
             self.size = min(LARGEST, self.size * 1.05)
 
 

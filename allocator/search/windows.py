@@ -18,7 +18,7 @@ import numpy as np
 from allocator import objective
 from allocator.arrays import NOWHERE, Arrays, Ints
 from allocator.report import Report
-from allocator.search.kinds import LIMIT, Kind, Solved, draw
+from allocator.search.kinds import LIMIT, LONGER, LONGEST, Kind, Solved, draw
 from allocator.search.need import Excess
 from allocator.search.occupancy import Occupancy
 from allocator.search.places import Places
@@ -36,6 +36,9 @@ WHOLE: Final = 2_000
 CORE: Final = 5_000
 CORE_LIMIT: Final = 2.0
 """Problems of which prices leave at most so many pairs are solved as a whole, within so much effort."""
+
+NEAR: Final = 0.2
+"""Some windows leave out what a better plan may have but hardly will, and are larger for it."""
 
 TRIES: Final = 5
 """Draws for each core before one stays idle until another window is done: not every draw lies apart from others."""
@@ -102,22 +105,34 @@ class WindowSearch:
         The plan and its score.
     effort
         Deterministic time spent.
+    excess
+        What guides it.
     """
 
     def __init__(self, arrays: Arrays, rooms: Ints, rng: np.random.Generator, excess: Excess | None = None) -> None:
         self.arrays, self.rng = arrays, rng
         self.occupancy = Occupancy(arrays)
-        self.score = objective.total(arrays, rooms)
         self.effort = 0.0
-        self._excess = excess or Excess(arrays)
-        self._places = places = Places(self.occupancy, self._excess, rng)
-        for i in np.flatnonzero(~arrays.fixed & (rooms >= 0)).tolist():
-            self.occupancy.place(i, int(rooms[i]))
-        self._core = CORE if excess else WHOLE
-        self._counted = -1
+        self._limit = LIMIT
+        self.excess = excess or Excess(arrays)
+        self._places = places = Places(self.occupancy, self.excess, rng)
+        self._first_core = CORE if excess else WHOLE
         self.kinds = [Kind("eject", places.eject), Kind("rooms", places.few_rooms), Kind("slice", places.some_days)]
+        if excess:
+            self.kinds += [Kind("near rooms", places.few_rooms, NEAR), Kind("near slice", places.some_days, NEAR)]
         if arrays.has_pair_terms:
             self.kinds.append(Kind("group", places.group))
+        self.load(rooms)
+
+    def load(self, rooms: Ints) -> None:
+        """Go on from an allowed plan, knowing what windows have paid so far."""
+        changed = np.flatnonzero(~self.arrays.fixed & (rooms != self.rooms))
+        for i in changed[self.rooms[changed] >= 0].tolist():
+            self.occupancy.remove(i)
+        for i in changed[rooms[changed] >= 0].tolist():
+            self.occupancy.place(i, int(rooms[i]))
+        self.score = objective.total(self.arrays, rooms)
+        self._core, self._counted = self._first_core, -1
 
     @property
     def rooms(self) -> Ints:
@@ -143,15 +158,15 @@ class WindowSearch:
                     self._land(solving, report, ALL_COMPLETED, most)
                     if self._whole(pairs, report, seconds or report.time_left):
                         return
-                if not a.n_rooms or self.score <= self._excess.list_floor:
+                if not a.n_rooms or self.score <= self.excess.list_floor:
                     break  # no need is left anywhere
                 begun = len(solving)
-                limit = min(LIMIT, end - self.effort)
+                limit = min(self._limit, end - self.effort)
                 for _ in range(most * TRIES):
                     chosen = self._choose(solving.values())
                     if chosen is not None:
                         kind, stays, rooms = chosen
-                        window = self._open(stays, rooms)
+                        window = self._open(stays, rooms, kind.share * self._slack())
                         self._places.free[stays] = False
                         seed = int(self.rng.integers(2**31))
                         call = (window.window.model, seed, limit, seconds or report.time_left)
@@ -172,7 +187,8 @@ class WindowSearch:
             self.effort += solved.effort / most
             if solved.gain:
                 report.plan(self._complete(solving), self.score)
-            kind.learn(solved, len(window.stays) * len(window.rooms))
+            kind.learn(solved, len(window.stays) * len(window.rooms), self._limit)
+            self._limit = max(LIMIT, self._limit / 2) if solved.gain else min(LONGEST, self._limit * LONGER)
 
     def _complete(self, solving: dict[Future[Found], tuple[Kind, _Open]]) -> Ints:
         """Return the plan, those whose windows are being solved where they were."""
@@ -210,9 +226,9 @@ class WindowSearch:
         self._counted = self.score
         a = self.arrays
         stays = np.flatnonzero(~a.fixed)
-        slack = self.score - a.lattice - self._excess.floor + 1e-6
+        slack = self.score - a.lattice - self.excess.floor + 1e-6
         if slack < inf:
-            pairs = sum(int((self._excess.row(i) <= slack).sum()) for i in stays.tolist())
+            pairs = sum(int((self.excess.row(i) <= slack).sum()) for i in stays.tolist())
         else:
             pairs = len(stays) * a.n_rooms if len(stays) * a.n_rooms <= WHOLE else self._core + 1
         if pairs <= self._core:
@@ -223,7 +239,7 @@ class WindowSearch:
     def _whole(self, pairs: int, report: Report, seconds: float) -> bool:
         """Solve the whole problem, of which a better plan may have so many pairs; tell whether it is proven."""
         stays, rooms = np.flatnonzero(self._places.free), np.arange(self.arrays.n_rooms)
-        slack = self.score - self.arrays.lattice - self._excess.floor + 1e-6
+        slack = self._slack()
         before = self.score
         done = self.solve(stays, rooms, seconds=seconds, limit=CORE_LIMIT, slack=slack)
         if done.gain:
@@ -243,13 +259,17 @@ class WindowSearch:
             How much dearer than the best choice a pair may be at the guide's prices; as much as a better plan can have
             if not given.
         """
-        opened = self._open(stays, rooms, slack)
+        opened = self._open(stays, rooms, self._slack() if slack is None else slack)
         found = _solve((opened.window.model, int(self.rng.integers(2**31)), limit, seconds))
         solved = self._close(opened, found)
         self.effort += solved.effort
         return solved
 
-    def _open(self, stays: Ints, rooms: Ints, slack: float | None = None) -> _Open:
+    def _slack(self) -> float:
+        """Return how much dearer than the best choice of its stay a pair of a better plan can be."""
+        return self.score - self.arrays.lattice - self.excess.floor + 1e-6
+
+    def _open(self, stays: Ints, rooms: Ints, slack: float) -> _Open:
         """Take the stays out of their rooms, and build the model of where they might go."""
         from allocator.cpsat.model import Window  # slow to import, and not every problem needs it
 
@@ -257,10 +277,9 @@ class WindowSearch:
         now = occupancy.room[stays].copy()
         for i in stays[now >= 0].tolist():
             occupancy.remove(i)
-        slack = self.score - self.arrays.lattice - self._excess.floor + 1e-6 if slack is None else slack
         wanted = None
         if slack < inf:
-            wanted = np.array([self._excess.row(i)[rooms] <= slack for i in stays.tolist()])
+            wanted = np.array([self.excess.row(i)[rooms] <= slack for i in stays.tolist()])
         return _Open(stays, rooms, now, Window(occupancy, stays, rooms, now, wanted))
 
     def _close(self, opened: _Open, found: Found) -> Solved:
