@@ -68,7 +68,7 @@ class Availability:
 
 
 class _Bed(NamedTuple):
-    """A bed, and what is in it in the period (``occupancy_id`` and what follows, null where it is free)."""
+    """A bed, what is in it in the period (``occupancy_id`` and on, null where it is free), and the parts of a suite."""
 
     room_id: int
     number: str
@@ -84,11 +84,15 @@ class _Bed(NamedTuple):
     closure_kind: str
     booking_id: str | None
     next_starts_at: datetime | None
+    parts: Sequence[int] | None
 
 
 # What comes next is shown of rooms that can be had; a private room that is taken is none. A booking is looked up, not
 # joined: a join may read all of the hotel's.
 LAST_STARTS: Final = text("""
+    WITH suite AS MATERIALIZED (
+        SELECT room_id, other_room_id FROM room_link WHERE hotel_id = :hotel AND kind = 'component'
+    )
     SELECT r.id, r.number, r.floor, r.features, t.code, t.name,
            (t.code = :type OR CAST(:type AS text) IS NULL) AND (r.beds > 1 OR r.sleeps >= :party)
                AND r.features @> CAST(:features AS text[]) AND r.active AS wanted,
@@ -100,6 +104,9 @@ LAST_STARTS: Final = text("""
                WHERE o.hotel_id = r.hotel_id AND o.room_id = r.id AND o.bed = bed.n AND o.released_at IS NULL
                    AND o.starts_at >= :ends AND o.booking_pk IS DISTINCT FROM :exclude
                ORDER BY o.starts_at LIMIT 1
+           ) END,
+           CASE WHEN r.id = ANY(CAST((SELECT array_agg(room_id) FROM suite) AS bigint[])) THEN (
+               SELECT array_agg(suite.other_room_id) FROM suite WHERE suite.room_id = r.id
            ) END
     FROM room r
     JOIN room_type t ON t.hotel_id = r.hotel_id AND t.id = r.room_type_id
@@ -171,7 +178,6 @@ def room_availability(
     rooms: dict[int, list[_Bed]] = {}
     for bed in map(_Bed._make, session.execute(LAST_STARTS, asked).all()):
         rooms.setdefault(bed.room_id, []).append(bed)
-    parts = _parts(session, hotel.id)
     full = [pk for pk, beds in rooms.items() if len(beds) > 1 and all(bed.occupancy_id is not None for bed in beds)]
     recoloured = _free_after_recolouring(session, full, rooms, values)
 
@@ -183,7 +189,7 @@ def room_availability(
             continue
         standing = [bed for bed in beds if bed.occupancy_id is not None]
         free = len(beds) - len(standing) or recoloured.get(pk, 0)
-        inside = [bed for part in parts.get(pk, ()) for bed in rooms[part]]
+        inside = [bed for part in first.parts or () for bed in rooms[part]]
         blocked = [bed for bed in inside if bed.occupancy_id is not None]
         if free and not blocked:
             upcoming = [bed.next_starts_at for bed in beds + inside if bed.next_starts_at is not None]
@@ -247,16 +253,6 @@ def _free_after_recolouring(
         starts, ends = max(row.starts_at, values["starts"]), min(row.ends_at, values["ends"])
         loads[row.room_id].append((axis.slot(starts), axis.slot(ends), 1))
     return {pk: len(rooms[pk]) - max(load for _, load in peak(loads[pk])) for pk in dorms}
-
-
-def _parts(session: Session, hotel_id: int) -> dict[int, list[int]]:
-    parts: dict[int, list[int]] = {}
-    for suite, part in session.execute(
-        text("SELECT room_id, other_room_id FROM room_link WHERE hotel_id = :hotel AND kind = 'component'"),
-        {"hotel": hotel_id},
-    ):
-        parts.setdefault(suite, []).append(part)
-    return parts
 
 
 def _pk(session: Session, hotel: Hotel, booking_id: str | None) -> int:
