@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,15 +30,9 @@ class Neighbours:
 
 
 class Board:
-    """The rooms of a problem with the stays a plan puts in them, less those asked to be left out.
+    """The rooms of a problem with the stays a plan puts in them, less those taken out again."""
 
-    Parameters
-    ----------
-    leave_out
-        Ids of stays to treat as unplaced, so that one can ask where they might go.
-    """
-
-    def __init__(self, problem: Problem, plan: Plan, leave_out: frozenset[str] = frozenset()) -> None:
+    def __init__(self, problem: Problem, plan: Plan) -> None:
         self.problem, self.plan = problem, plan
         self._rows: dict[str, list[Taken]] = {room.id: [] for room in problem.rooms}
         self._group_rooms: dict[str, list[Room]] = {}
@@ -50,7 +43,7 @@ class Board:
             self._rows[room_id] += [Taken(start, end, None) for start, end in merge(periods)]
         for stay in problem.stays:
             room = plan.rooms.get(stay.id)
-            if room is not None and stay.id not in leave_out:
+            if room is not None:
                 self._rows[room].append(Taken(stay.start, stay.end, stay))
                 if stay.group is not None:
                     self._group_rooms.setdefault(stay.group, []).append(problem.room_by_id[room])
@@ -62,26 +55,25 @@ class Board:
             self._rivals.setdefault(b, []).append(a)
         self._wants_connecting = {group.id for group in problem.groups if group.wants_connecting}
 
-    @contextmanager
-    def without(self, stay_id: str) -> Iterator[None]:
-        """Treat one more stay as unplaced until the block ends: who asks about many makes one board."""
-        stay, name = self.problem.stay_by_id[stay_id], self.plan.rooms.get(stay_id)
-        rows = [] if name is None else self._rows[name]
-        at = next((n for n, taken in enumerate(rows) if taken.stay is stay), None)
-        if name is None or at is None:
-            yield
-            return
-        taken = rows.pop(at)
-        company = self._group_rooms.get(stay.group or "", [])
+    def take_out(self, stay_id: str) -> Callable[[], None]:
+        """Treat a stay as unplaced, so that one can ask where it might go; what is returned puts it back."""
+        name = self.plan.rooms.get(stay_id)
+        if name is None:
+            return lambda: None
+        stay = self.problem.stay_by_id[stay_id]
+        rows, company = self._rows[name], self._group_rooms.get(stay.group or "", [])
         room = self.problem.room_by_id[name]
+        at = next(n for n, taken in enumerate(rows) if taken.stay is stay)
+        taken = rows.pop(at)
         if stay.group is not None:
             company.remove(room)
-        try:
-            yield
-        finally:
+
+        def put_back() -> None:
             rows.insert(at, taken)
             if stay.group is not None:
                 company.append(room)
+
+        return put_back
 
     def conflicts(self, stay: Stay, room: Room) -> list[Taken]:
         """Return what stands in the way of a stay in a room: none means that it is free for it.

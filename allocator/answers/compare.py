@@ -92,7 +92,8 @@ class Comparison:
 
 def place_of(problem: Problem, plan: Plan, stay: Stay, room: Room) -> Place:
     """Return a room as a stay sees it, which does not stand in its own way."""
-    board = Board(problem, plan, leave_out=frozenset({stay.id}))
+    board = Board(problem, plan)
+    board.take_out(stay.id)
     conflicts = board.conflicts(stay, room)
     reasons = list(misfits(stay, room))
     if room.gender not in ("any", stay.gender) and (room.gender != "same" or stay.gender is None):

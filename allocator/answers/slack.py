@@ -56,7 +56,8 @@ def slack_before(problem: Problem, plan: Plan, stay_id: str, wanted: int) -> Sla
     room = problem.room_by_id.get(plan.rooms.get(stay_id) or "")
     if room is None or room.beds > 1:
         return None
-    board = Board(problem, plan, leave_out=frozenset({stay_id}))
+    board = Board(problem, plan)
+    board.take_out(stay_id)
     idle = _idle(board, stay, room)
     if stay.locked or idle is None or idle >= wanted:
         return Slack(stay_id, room.id, idle, ())

@@ -68,7 +68,8 @@ def split(
     part
         Makes a part, if its costs are others than a share of the whole.
     """
-    board = Board(problem, plan, leave_out=frozenset({stay.id}))
+    board = Board(problem, plan)
+    board.take_out(stay.id)
     best: dict[tuple[int, int], Part | None] = {}
 
     def piece(first: int, last: int) -> Part | None:

@@ -52,8 +52,11 @@ def suggest(problem: Problem, plan: Plan, stay_id: str, *, limit: int | None = 1
 def suggest_on(board: Board, stay_id: str, *, limit: int | None = 10) -> tuple[Suggestion, ...]:
     """Return the same from a board that is kept: for many questions about one plan."""
     problem, stay = board.problem, board.problem.stay_by_id[stay_id]
-    with board.without(stay_id):
+    put_back = board.take_out(stay_id)
+    try:
         found = [_suggestion(board, stay, room) for room in problem.rooms if may_have(board, stay, room)]
+    finally:
+        put_back()
     found.sort(key=lambda s: (s.total, ("best", "preferred", "standard").index(s.fit)))
     return tuple(found[:limit])
 

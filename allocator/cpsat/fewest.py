@@ -92,6 +92,6 @@ def fewest(arrays: Arrays, rooms: Ints, seed: int, effort: float, *, elastic: bo
     if values is None or any(values[x] for x in v.out.tolist()):
         return Answer("unknown", None, 0, spent)
     found = arrays.held.copy()
-    taken = np.flatnonzero([values[x] for x in v.x.tolist()])
+    taken = v.taken(values)
     found[free[v.owner[taken]]] = v.room[taken]
     return Answer("yes", found, max(0, bound), spent)

@@ -58,6 +58,6 @@ class Window:
         """Return the room of each free stay for these values of the variables."""
         v = self._variables
         rooms = np.full(len(self.stays), NOWHERE, np.int64)
-        taken = np.flatnonzero([values[x] for x in v.x.tolist()])
+        taken = v.taken(values)
         rooms[v.owner[taken]] = v.room[taken]
         return rooms

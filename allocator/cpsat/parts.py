@@ -149,7 +149,7 @@ class PartsModel:
             return Optimum(self._now, inf, found.effort)
         rooms = self._now.copy()
         rooms[v.stays] = NOWHERE
-        taken = np.flatnonzero([found.values[x] for x in v.x.tolist()])
+        taken = v.taken(found.values)
         rooms[v.stays[v.owner[taken]]] = v.room[taken]
         beyond = 0.0 if found.optimal else v.value(found.values) - ceil(found.bound)
         return Optimum(rooms, beyond, found.effort)

@@ -80,6 +80,10 @@ class Variables(Writer):
         by_room = _lists(self.room, a.n_rooms) if len(self.room) else []
         self.of_room = {r: pairs for r, pairs in enumerate(by_room) if len(pairs)}
 
+    def taken(self, values: Sequence[int]) -> Ints:
+        """Return the pairs that are chosen if the variables have these values."""
+        return np.flatnonzero([values[x] for x in self.x.tolist()])
+
     def pick(self, pairs: Sequence[int] | Ints) -> list[int]:
         """Return the literals of some pairs."""
         picked: list[int] = self.x[pairs].tolist()

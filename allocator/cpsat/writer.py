@@ -22,17 +22,15 @@ class Writer:
 
     Attributes
     ----------
-    model
-        For the solver, complete after `finish`.
     hint
         Value of every variable, by index, in the solution that is known.
     """
 
     def __init__(self) -> None:
-        self.model = CpModel()
+        self._model = CpModel()
         self.hint: list[int] = []
-        self._variables = self.model.proto.variables
-        self._constraints = self.model.proto.constraints
+        self._variables = self._model.proto.variables
+        self._constraints = self._model.proto.constraints
         self._charged: list[int] = []
         self._by: list[int] = []
 
@@ -95,10 +93,10 @@ class Writer:
         """Minimise what was charged, starting from the known solution; return the model."""
         costs = np.zeros(len(self.hint), np.int64)
         np.add.at(costs, self._charged, self._by)
-        objective, hint = self.model.proto.objective, self.model.proto.solution_hint
+        objective, hint = self._model.proto.objective, self._model.proto.solution_hint
         objective.vars.extend(np.flatnonzero(costs).tolist())
         objective.coeffs.extend(costs[costs != 0].tolist())
         objective.scaling_factor = 1.0
         hint.vars.extend(list(range(len(self.hint))))
         hint.values.extend(self.hint)
-        return self.model
+        return self._model

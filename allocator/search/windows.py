@@ -209,7 +209,8 @@ class WindowSearch:
         drawn = kind.choose(int(kind.size / kind.density))
         kind.tries += 1
         if drawn is None or not len(drawn[0]):
-            kind.pay *= 1.0 if others else 0.5
+            if not others:
+                kind.pay *= 0.5
             return None
         stays, rooms = drawn
         if others:
@@ -226,7 +227,7 @@ class WindowSearch:
         self._counted = self.score
         a = self.arrays
         stays = np.flatnonzero(~a.fixed)
-        slack = self.score - a.lattice - self.excess.floor + 1e-6
+        slack = self._slack()
         if slack < inf:
             pairs = sum(int((self.excess.row(i) <= slack).sum()) for i in stays.tolist())
         else:

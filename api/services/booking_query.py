@@ -169,10 +169,9 @@ def _search(session: Session, hotel_id: int, term: str) -> ColumnElement[bool]:
     few = len(guests) <= FEW
     of_guest = _one_of(Booking.guest_id, guests) if few else Booking.guest_id.in_(found)
     named = _named(session, hotel_id, " ".join(term.split()))
-    either = [condition for condition in (named, of_guest) if condition is not None]
-    if not few or not either:
-        return or_(false(), *either)
-    bookings = union_all(*(select(Booking.id).where(Booking.hotel_id == hotel_id, each) for each in either))
+    if not few:
+        return or_(named, of_guest)
+    bookings = union_all(*(select(Booking.id).where(Booking.hotel_id == hotel_id, each) for each in (named, of_guest)))
     ids = session.scalars(bookings.limit(FEW + 1)).all()
     return Booking.id.in_(bookings) if len(ids) > FEW else _one_of(Booking.id, ids)
 
@@ -181,15 +180,15 @@ def _one_of(column: SQLColumnExpression[int], ids: Sequence[int]) -> ColumnEleme
     return column == func.any(literal(ids, ARRAY(BigInteger))) if ids else false()
 
 
-def _named(session: Session, hotel_id: int, part: str) -> ColumnElement[bool] | None:
-    """Return whether the booking's id contains this; None if no id of the hotel can."""
+def _named(session: Session, hotel_id: int, part: str) -> ColumnElement[bool]:
+    """Return whether the booking's id contains this."""
     if not part.isascii():
-        return None
+        return false()
     ids = select(func.min(Booking.booking_id), func.max(Booking.booking_id)).where(Booking.hotel_id == hotel_id)
     first, last = session.execute(ids).one()
     if first is None:
-        return None
+        return false()
     known = ids_with(part.upper(), range(year_of(first), year_of(last) + 1), IDS)
     if known is None:
         return func.strpos(Booking.booking_id, part.upper()) > 0
-    return Booking.booking_id.in_(known) if known else None
+    return Booking.booking_id.in_(known) if known else false()

@@ -43,7 +43,9 @@ def some_or_500(some: int) -> pytest.MarkDecorator:
 def test_conflicts_are_minimal_and_ways_out_work(seed: int, cases: int) -> None:
     rng = Random(f"conflict {seed}")
     seen: Counter[str] = Counter()
-    for _ in range(cases):
+    for tried in range(10 * cases):
+        if tried >= cases and not never(seen):
+            break
         problem, plan, name = tight_case(rng)
         stay = problem.stay_by_id[name]
         found = conflict(problem, plan, stay)
@@ -75,9 +77,14 @@ def test_conflicts_are_minimal_and_ways_out_work(seed: int, cases: int) -> None:
             placed = {s for s, r in plan.rooms.items() if r is not None and s != name}
             assert all(plan_after[s] is not None for s in placed)
             assert {m.stay for m in way.moves} == {s for s in placed if plan_after[s] != plan[s]}
-    assert min(seen["stay"], seen["rule"]) > 0
-    assert min(seen["upgrade"], seen["downgrade"]) > 0
-    assert sum(seen[way] for way in ("unlock", "end_closure", "shorten_closure", "without", "split")) > 0
+    assert not never(seen)
+
+
+def never(seen: Counter[str]) -> set[str]:
+    """Return what a test of conflicts must come across and did not yet: some of it is rare."""
+    must = {"stay", "rule", "upgrade", "downgrade"}
+    rarer = ("unlock", "end_closure", "shorten_closure", "without", "split")
+    return must - seen.keys() | ({"any of " + ", ".join(rarer)} if not any(seen[way] for way in rarer) else set())
 
 
 def carried_out(problem: Problem, stay: Stay, way: WayOut) -> tuple[Problem, Plan]:

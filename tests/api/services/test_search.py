@@ -80,9 +80,12 @@ def test_pages_beyond_the_last_one_still_know_how_many_there_are(house: SmallHot
 @pytest.mark.parametrize("few", [0, booking_query.FEW])
 @pytest.mark.parametrize("ordering", ["check_in", NEAREST])
 def test_a_search_reads_two_indexes_and_no_table(
-    house: SmallHotel, ordering: str, few: int, monkeypatch: pytest.MonkeyPatch
+    house: SmallHotel, owner_engine: Engine, ordering: str, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(booking_query, "FEW", few)
+    # What the tests before left behind in the statistics is not what is planned with.
+    with owner_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE booking, guest"))
     said: list[tuple[str, Any]] = []
 
     def note(_c: object, _k: object, statement: str, parameters: Any, *_: object) -> None:
