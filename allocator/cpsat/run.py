@@ -72,5 +72,7 @@ def run(model: CpModel, seed: int, effort: float, seconds: float = inf) -> Found
         return Found(values, name == "OPTIMAL", response.best_objective_bound, response.deterministic_time)
     if name == "UNKNOWN":
         return Found(None, False, -inf, response.deterministic_time)
-    reason = model.validate() if name == "MODEL_INVALID" else "the plan in force solves it"
+    reason = "the plan in force solves it"
+    if name == "MODEL_INVALID":
+        reason = model.validate() or response.solution_info  # that tells of settings that are none
     raise SolverBug(f"CP-SAT says {name}: {reason}")

@@ -156,7 +156,7 @@ class WindowSearch:
                 pairs = self._few_pairs()
                 if pairs is not None and a.n_rooms:
                     self._land(solving, report, ALL_COMPLETED, most)
-                    if self._whole(pairs, report, seconds or report.time_left):
+                    if self._whole(pairs, report, seconds or report.time_left) or self.effort >= end:
                         return
                 if not a.n_rooms or self.score <= self.excess.list_floor:
                     break  # no need is left anywhere

@@ -52,6 +52,16 @@ def test_small_problems_are_solved_and_proven() -> None:
         assert report.bound in (0, objective.total(arrays, after)), seed
 
 
+def test_a_whole_that_takes_all_the_effort_leaves_none_for_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows, "CORE_LIMIT", 1e-5)
+    monkeypatch.setattr(WindowSearch, "_choose", lambda *_: pytest.fail("there is no effort left for a window"))
+    for seed in range(3):
+        arrays = build(draw(seed, 40))
+        search = WindowSearch(arrays, greedy(arrays), np.random.default_rng(seed))
+        search.run(Quiet(), 1e-4)
+        assert search.effort > 1e-4
+
+
 @pytest.mark.usefixtures("in_parts")
 def test_no_plan_gets_worse_and_most_get_best() -> None:
     best = 0
