@@ -7,7 +7,7 @@ plan never gets worse.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from math import ceil, inf
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from allocator import objective
-from allocator.arrays import NOWHERE, Arrays, Ints
+from allocator.arrays import NOWHERE, Arrays, Bools, Ints
 from allocator.report import Report
 from allocator.search.kinds import LIMIT, LONGER, LONGEST, Kind, Solved, draw
 from allocator.search.need import Excess
@@ -166,7 +166,7 @@ class WindowSearch:
                     chosen = self._choose(solving.values())
                     if chosen is not None:
                         kind, stays, rooms = chosen
-                        window = self._open(stays, rooms, kind.share * self._slack())
+                        window = self._open(stays, rooms, self._wanted(stays, rooms, kind.share * self._slack()))
                         self._places.free[stays] = False
                         seed = int(self.rng.integers(2**31))
                         call = (window.window.model, seed, limit, seconds or report.time_left)
@@ -260,7 +260,21 @@ class WindowSearch:
             How much dearer than the best choice a pair may be at the guide's prices; as much as a better plan can have
             if not given.
         """
-        opened = self._open(stays, rooms, self._slack() if slack is None else slack)
+        wanted = self._wanted(stays, rooms, self._slack() if slack is None else slack)
+        return self._solve(stays, rooms, wanted, seconds, limit)
+
+    def merge(self, plans: Sequence[Ints], *, seconds: float = inf, limit: float = LIMIT) -> Solved:
+        """Take over the best plan in which every stay has the room it has in one of some plans, if that is better."""
+        stays, rooms = np.flatnonzero(self._places.free), np.arange(self.arrays.n_rooms)
+        used = np.zeros((len(stays), len(rooms)), np.bool_)
+        for plan in plans:
+            placed = np.flatnonzero(plan[stays] >= 0)
+            used[placed, plan[stays[placed]]] = True
+        wanted = self._wanted(stays, rooms, self._slack())
+        return self._solve(stays, rooms, used if wanted is None else used & wanted, seconds, limit)
+
+    def _solve(self, stays: Ints, rooms: Ints, wanted: Bools | None, seconds: float, limit: float) -> Solved:
+        opened = self._open(stays, rooms, wanted)
         found = _solve((opened.window.model, int(self.rng.integers(2**31)), limit, seconds))
         solved = self._close(opened, found)
         self.effort += solved.effort
@@ -270,7 +284,13 @@ class WindowSearch:
         """Return how much dearer than the best choice of its stay a pair of a better plan can be."""
         return self.score - self.arrays.lattice - self.excess.floor + 1e-6
 
-    def _open(self, stays: Ints, rooms: Ints, slack: float) -> _Open:
+    def _wanted(self, stays: Ints, rooms: Ints, slack: float) -> Bools | None:
+        """Tell which pairs are at most so much dearer than the best choice of their stay; None if all may be."""
+        if slack == inf:
+            return None
+        return np.array([self.excess.row(i)[rooms] <= slack for i in stays.tolist()]).reshape(len(stays), len(rooms))
+
+    def _open(self, stays: Ints, rooms: Ints, wanted: Bools | None) -> _Open:
         """Take the stays out of their rooms, and build the model of where they might go."""
         from allocator.cpsat.model import Window  # slow to import, and not every problem needs it
 
@@ -278,9 +298,6 @@ class WindowSearch:
         now = occupancy.room[stays].copy()
         for i in stays[now >= 0].tolist():
             occupancy.remove(i)
-        wanted = None
-        if slack < inf:
-            wanted = np.array([self.excess.row(i)[rooms] <= slack for i in stays.tolist()])
         return _Open(stays, rooms, now, Window(occupancy, stays, rooms, now, wanted))
 
     def _close(self, opened: _Open, found: Found) -> Solved:

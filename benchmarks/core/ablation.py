@@ -75,7 +75,7 @@ PARTS: Final[dict[str, tuple[str, Parts]]] = {
     ),
     "pairs": ("no two rooms are planned again exactly", ((PairSearch, "sweep", _nothing),)),
     "windows": ("no CP-SAT on windows", ((WindowSearch, "run", _nothing),)),
-    "annealing": ("no annealing of dorms", ((Annealer, "run", _no_gain),)),
+    "annealing": ("no annealing of dorms", ((Annealer, "run", _no_gain), (Annealer, "approach", _nothing))),
     "classes": ("nights without gaps are not shared out by class first", ((pipeline, "by_class", _nothing),)),
     "relaxation": ("no relaxation by room where gaps are free", ((pipeline, "by_relaxation", _as_it_was),)),
     "climb": ("no prices at all: the bound stays where it begins", ((FlowBound, "prove", _nothing),)),

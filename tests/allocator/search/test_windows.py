@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from allocator import objective
-from allocator.arrays import Arrays, Ints, build, plan_of
+from allocator.arrays import NOWHERE, Arrays, Ints, build, plan_of
 from allocator.check import check
 from allocator.cpsat.run import run
 from allocator.problem import Group, Link, Problem, Room, RoomType, Stay, Weights
@@ -91,6 +91,26 @@ def test_the_score_it_keeps_is_the_score() -> None:
         search.run(report, 0.1)
         assert search.score == score(problem, plan_of(problem, search.rooms)).total
         assert [objective.total(arrays, rooms) for rooms in report.plans[-1:]] in ([], [search.score])
+
+
+def test_merging_takes_each_room_from_one_of_the_plans_and_the_best_of_them() -> None:
+    better = 0
+    for seed in range(20):
+        problem = draw(seed, 12)
+        arrays = build(problem)
+        plans = [greedy(arrays), improved(arrays, greedy(arrays), 0.02, 1)]
+        budget = problem.policy.move_budget
+        plans += [improved(arrays, np.where(arrays.fixed, arrays.held, NOWHERE), 0.02, 2)] if budget is None else []
+        search = WindowSearch(arrays, plans[0], np.random.default_rng(seed))
+        solved = search.merge(plans, limit=5.0)
+        merged = search.rooms
+        assert check(problem, plan_of(problem, merged)) == (), seed
+        assert all(int(merged[i]) in {NOWHERE, *(int(plan[i]) for plan in plans)} for i in range(arrays.n_stays)), seed
+        totals = [objective.total(arrays, plan) for plan in plans]
+        assert solved.optimal, seed
+        assert search.score == objective.total(arrays, merged) <= min(totals), seed
+        better += search.score < totals[0]
+    assert better > 5
 
 
 @pytest.mark.usefixtures("in_parts")
