@@ -102,6 +102,8 @@ def _solve(args: argparse.Namespace) -> int:
         print(text)
     else:
         args.out.write_text(text, encoding="utf-8")
+    for note in document["notes"]:
+        print(note, file=sys.stderr)
     return 0
 
 

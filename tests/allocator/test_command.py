@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.allocator.test_serialize import GOOD
@@ -112,3 +113,18 @@ def test_a_signal_ends_the_search_with_the_best_plan_so_far(shared_dir: Path, tm
     assert process.returncode == 0
     assert json.loads(result.read_text())["stopped_by"] == "signal"
     assert "violations 0" in judged(shared_dir, instance, result)
+
+
+def test_it_is_said_when_the_search_dies_and_the_plan_comes_all_the_same(shared_dir: Path, tmp_path: Path) -> None:
+    packed = shared_dir / "data" / "instances" / "boutique-1.json.gz"
+    result = tmp_path / "result.json"
+    command = [sys.executable, "-m", "allocator", "solve", packed, "--time-limit", "300", "--out", result]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ) as process:
+        assert process.stderr is not None
+        process.stderr.readline()  # the first sign of life
+        for child in psutil.Process(process.pid).children(recursive=True):
+            child.kill()
+        told = process.stderr.read()
+    assert process.returncode == 0
+    assert told.splitlines()[-1] == json.loads(result.read_text())["notes"][0]
+    assert "The solving process died" in told
