@@ -260,7 +260,7 @@ class Improver:
         value = objective.total(a, rooms)
         if value < self.score:
             self.best, self.score = rooms.copy(), value
-            self.report.plan(rooms, value)
+            self.report.plan(self.best, value)
 
     def guide(self) -> None:
         """Let the prices known by now choose rooms."""

@@ -7,7 +7,7 @@ plan never gets worse.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from math import ceil, inf
@@ -39,6 +39,9 @@ CORE_LIMIT: Final = 2.0
 
 NEAR: Final = 0.2
 """Some windows leave out what a better plan may have but hardly will, and are larger for it."""
+
+MERGED: Final = 20_000
+"""Pairs up to which plans are merged: a model of so many takes a second to write."""
 
 TRIES: Final = 5
 """Draws for each core before one stays idle until another window is done: not every draw lies apart from others."""
@@ -263,13 +266,21 @@ class WindowSearch:
         wanted = self._wanted(stays, rooms, self._slack() if slack is None else slack)
         return self._solve(stays, rooms, wanted, seconds, limit)
 
-    def merge(self, plans: Sequence[Ints], *, seconds: float = inf, limit: float = LIMIT) -> Solved:
-        """Take over the best plan in which every stay has the room it has in one of some plans, if that is better."""
-        stays, rooms = np.flatnonzero(self._places.free), np.arange(self.arrays.n_rooms)
+    def merge(self, plans: Iterable[Ints], *, seconds: float = inf, limit: float = LIMIT) -> Solved:
+        """Take over the best plan in which every stay has the room it has now or in one of some plans, if it is better.
+
+        Nothing is tried if the plans differ too much for a model of that.
+        """
+        stays = np.flatnonzero(self._places.free)
+        choices = np.array([self.rooms, *plans])[:, stays]
+        differ = (choices != choices[0]).any(axis=0)
+        stays, choices = stays[differ], choices[:, differ]
+        rooms, at = np.unique(choices, return_inverse=True)
         used = np.zeros((len(stays), len(rooms)), np.bool_)
-        for plan in plans:
-            placed = np.flatnonzero(plan[stays] >= 0)
-            used[placed, plan[stays[placed]]] = True
+        used[np.arange(len(stays)), at.reshape(choices.shape)] = True
+        used, rooms = used[:, rooms >= 0], rooms[rooms >= 0]
+        if not len(stays) or used.sum() > MERGED:
+            return Solved(0, 0.0, optimal=not len(stays), least=0, size=0)
         wanted = self._wanted(stays, rooms, self._slack())
         return self._solve(stays, rooms, used if wanted is None else used & wanted, seconds, limit)
 
