@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     solve.add_argument("--gap-limit", type=float, default=defaults.gap_limit, metavar="FRACTION")
     solve.add_argument("--deterministic-limit", type=float, default=None, metavar="EFFORT")
     solve.add_argument("--memory-limit", type=int, default=defaults.memory_limit_mb, metavar="MB")
+    solve.add_argument("--prices", type=Path, help="of an earlier solve, to begin at; those of the end are left there")
     solve.add_argument("--quiet", action="store_true", help="no progress on standard error")
     solve.set_defaults(command=_solve)
     for name, command, help_ in (
@@ -96,7 +97,11 @@ def _solve(args: argparse.Namespace) -> int:
             problem, solve_flexible(problem, params, progress=progress, cancelled=cancelled)
         )
     else:
-        document = result_to_json(problem, solve(problem, params, progress=progress, cancelled=cancelled))
+        kept = json.loads(args.prices.read_text()) if args.prices is not None and args.prices.exists() else None
+        result = solve(problem, params, prices=kept, progress=progress, cancelled=cancelled)
+        if args.prices is not None and result.prices:
+            args.prices.write_text(json.dumps(result.prices))
+        document = result_to_json(problem, result)
     text = json.dumps(document, ensure_ascii=False, indent=1)
     if args.out is None:
         print(text)

@@ -20,7 +20,6 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
@@ -28,6 +27,7 @@ import numpy as np
 
 from allocator.apart import limit_memory
 from allocator.arrays import Arrays, Ints
+from allocator.prices import Kept
 from allocator.report import Limits, Report
 
 HEADER: Final = struct.Struct(">cI")
@@ -39,10 +39,10 @@ class Job:
 
     Attributes
     ----------
-    seconds
-        Time left when the job was sent.
     wanted
         Rooms of the plans to start from, best last.
+    prices
+        To begin at, None if there are none.
     send_every_s
         Least time between two plans sent, so that the parent can judge them.
     poison
@@ -52,7 +52,7 @@ class Job:
     arrays: Arrays
     limits: Limits
     wanted: tuple[Ints, ...]
-    prices: Mapping[str, object]
+    prices: Kept | None
     memory_limit_mb: int
     send_every_s: float
     poison: str | None = None
@@ -92,7 +92,7 @@ class PipeReport(Report):
     def phase(self, name: str) -> None:
         self.send(b"F", json.dumps(name).encode())
 
-    def prices(self, prices: Mapping[str, object]) -> None:
+    def prices(self, prices: Kept) -> None:
         self.send(b"R", pickle.dumps(prices, protocol=5))
 
 

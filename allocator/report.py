@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from allocator.arrays import Ints
+from allocator.prices import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Report(ABC):
     def phase(self, name: str) -> None:
         """Say what begins."""
 
-    def prices(self, prices: Mapping[str, object]) -> None:  # noqa: B027 not every caller wants them
+    def prices(self, prices: Kept) -> None:  # noqa: B027 not every caller wants them
         """Pass prices on for the next solve."""
 
     @property

@@ -31,6 +31,7 @@ from allocator.child import HEADER, Job
 from allocator.errors import Fault, InvalidProblem, SolverBug
 from allocator.params import SolveParams
 from allocator.plan import Plan
+from allocator.prices import Kept, named, numbered
 from allocator.problem import Problem
 from allocator.report import Limits, Report
 from allocator.result import Progress, Proof, Score, SolveResult, StoppedBy
@@ -62,7 +63,8 @@ def solve(
     incumbent
         A plan to start from beside today's; what of it is not allowed is left out. What comes out is never worse.
     prices
-        Those of an earlier result for the same hotel.
+        Those of an earlier result for the same hotel (`allocator.prices`); not used where effort is limited instead of
+        time, so that nothing but the problem decides.
     progress
         Called with every sign of life.
     cancelled
@@ -88,7 +90,7 @@ def solve(
             arrays=arrays,
             limits=Limits(judge.deadline, params.workers, params.seed, params.gap_limit, params.deterministic_limit),
             wanted=tuple(wanted),
-            prices=prices or {},
+            prices=None if prices is None else numbered(prices, problem),
             memory_limit_mb=params.memory_limit_mb,
             send_every_s=max(0.2, 4 * judge.judging_s),
             poison=poison,
@@ -127,7 +129,8 @@ def solve_here(
     if not judge.done:
         limits = Limits(judge.deadline, params.workers, params.seed, params.gap_limit, params.deterministic_limit)
         report = _DirectReport(limits, judge)
-        pipeline.run(arrays, tuple(wanted), prices or {}, report)
+        kept = None if prices is None else numbered(prices, problem)
+        pipeline.run(arrays, tuple(wanted), kept, report)
         if judge.faults:
             raise SolverBug(judge.faults[0])
     return judge.result("proof" if judge.proven else "gap" if judge.done else "time")
@@ -143,7 +146,7 @@ class _Judge:
         self.plan: Plan | None = None
         self.score = Score({})
         self.bound = 0
-        self.prices: Mapping[str, object] = {}
+        self.prices: Kept | None = None
         self.notes: list[str] = []
         self.faults: list[str] = []
         self.judging_s = 0.0
@@ -264,7 +267,7 @@ class _Judge:
             stopped_by=stopped,
             wall_time_s=time.monotonic() - self.started,
             proof=Proof(params.seed, params.workers, versions(), digest(self.problem)),
-            prices=self.prices,
+            prices={} if self.prices is None else named(self.prices, self.problem),
             notes=tuple(self.notes),
         )
 
@@ -288,7 +291,7 @@ class _DirectReport(Report):
         self._judge.phase = name
         self._judge.tell()
 
-    def prices(self, prices: Mapping[str, object]) -> None:
+    def prices(self, prices: Kept) -> None:
         self._judge.prices = prices
 
 

@@ -10,7 +10,7 @@ from allocator.problem import Group, Problem, Room, RoomType, Stay, Weights
 from allocator.report import Limits, Report
 
 
-class _Deaf(Report):
+class Deaf(Report):
     """Goes on to the end of the effort, whatever is found."""
 
     def send_plan(self, rooms: Ints) -> None:
@@ -44,7 +44,7 @@ def warm() -> None:
     )
     arrays = build(problem)
     limits = Limits(deadline=time.monotonic() + 3600, workers=1, seed=1, gap=0.0, effort=0.2)
-    pipeline.run(arrays, (arrays.held,), {}, _Deaf(limits))
+    pipeline.run(arrays, (arrays.held,), None, Deaf(limits))
 
 
 if __name__ == "__main__":

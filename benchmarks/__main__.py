@@ -9,6 +9,7 @@ BENCHMARKS = {
     "core": ("benchmarks.core.run", "the allocator beside its peers: gap by family, contestant and time"),
     "growth": ("benchmarks.core.growth", "how the allocator's time to a gap of 5 % grows from 100 to 1,600 rooms"),
     "ablation": ("benchmarks.core.ablation", "what each part of the allocator brings: every part left out in turn"),
+    "answers": ("benchmarks.core.answers", "how long suggest, fit, and a re-plan of ten new bookings take: 500 rooms"),
     "replay": ("benchmarks.service.replay", "a real hotel's bookings in true order: who is refused, by rule"),
     "fit": ("benchmarks.service.fit_replay", "the stays that rule refuses: which fit if others move, and how many"),
     "explain": (

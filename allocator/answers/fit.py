@@ -225,6 +225,10 @@ class Fitting:
             rack.ask(asked)
         if max_moves is not None and least > max_moves:
             return DoesNotFit(TooMany(least))
+        if best is None and len(asked) > 1:
+            best = self._in_turn(asked, least, quick, min(effort, CONFIRM))
+            if best is not None and not prove and max_moves is None:
+                return best
         if effort > 0 and (best is None or (prove and least < len(best.moves))):
             found = self._by_model(rack, asked, least, effort, prove, best)
             if not isinstance(found, Fits):
@@ -236,6 +240,22 @@ class Fitting:
         if max_moves is None or len(best.moves) <= max_moves:
             return best
         return DoesNotFit(TooMany(best.at_least)) if best.at_least > max_moves else Unknown(best.at_least)
+
+    def _in_turn(self, asked: Sequence[Stay], least: int, quick: int, effort: float) -> Fits | None:
+        """Ask for one after the other, those with the fewest free rooms first; None if one of them is refused."""
+        rack, _ = self._rack_for(asked)
+        room = {i: (rack.can(i) & rack.plain & ~rack.taken(i)).bit_count() for i in rack.asking}
+        names = {stay.id for stay in asked}
+        problem, plan = self.problem, Plan({s: r for s, r in self.before.rooms.items() if s not in names})
+        for i in sorted(rack.asking, key=lambda i: (room[i], i)):
+            stay = rack.stays[i]
+            found = Fitting(problem, plan).fit([stay], quick=quick // len(asked), prove=False, effort=effort)
+            if not isinstance(found, Fits):
+                return None
+            if stay.id not in problem.stay_by_id:
+                problem = replace(problem, stays=(*problem.stays, stay))
+            plan = found.plan
+        return self._fits(plan.rooms, asked, least)
 
     def _rack_for(self, asked: Sequence[Stay]) -> tuple[Rack, Hints]:
         """Return a rack in which these stays ask, and the hints that go with it."""

@@ -253,7 +253,11 @@ class FlowBound:
         larger = coarse.classes.of_room[room_of]
         if coarse._columns is not None:
             self.join()
-        self._try(np.concatenate([coarse.leave[:, larger].ravel(), coarse.unused[larger]]))
+        self.begin_at(coarse.leave[:, larger], coarse.unused[larger])
+
+    def begin_at(self, leave: Floats, unused: Floats) -> None:
+        """Try prices, and keep them if they are the best so far."""
+        self._try(np.concatenate([leave.ravel(), unused]))
 
     def prove(
         self,
@@ -262,6 +266,7 @@ class FlowBound:
         steps: int = 1_000_000,
         passes: tuple[float, ...] = ENOUGH,
         narrowest: float = 0.004,
+        widest: float = WIDEST,
     ) -> None:
         """Climb until nothing is gained any more, or so many slopes were taken; tell every better bound.
 
@@ -272,7 +277,7 @@ class FlowBound:
         for _ in range(2 if self._columns is None and self.groups.any else 1):
             for enough in passes:
                 joint = self._columns is not None
-                tau = (JOINT_WIDEST if joint else WIDEST) * self.unit
+                tau = min(widest, JOINT_WIDEST if joint else WIDEST) * self.unit
                 x = self._best()
                 while tau > narrowest and not stop() and self.evaluations < limit:
                     steps = min(MOST_STEPS, limit - self.evaluations)

@@ -31,6 +31,7 @@ from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.errors import InvalidInput, NotFound, StaleVersion, WrongState
 from api.services.pause import pause_point
 from api.services.policy import HousePolicy
+from api.services.prices import forget_prices, last_prices, storable
 from api.services.reasons import diff_document
 from api.services.snapshot import Snapshot, take_snapshot
 from api.services.transaction import change_hotel, read_hotel
@@ -405,7 +406,7 @@ def _solved(
         snapshot = take_snapshot(
             session, hotel, changes=house, from_date=run.business_date, frozen=run.params.get("frozen", ())
         )
-        prices = _last_prices(session, hotel_id)
+        prices = last_prices(session, hotel_id, snapshot.house.axis)
     problem = snapshot.problem
     watch = _Watch(engine, hotel_id, run.id, progress)
     result = solve(
@@ -444,7 +445,7 @@ def propose(
         "problem": gzip.compress(canonical(problem), compresslevel=6, mtime=0),
         "problem_digest": digest(problem),
         "result": result_to_json(problem, result),
-        "prices": _plain(result.prices),
+        "prices": storable(result.prices, snapshot.house.axis),
         "proof": proof_line(result),
         "diff": diff_document(problem, result.plan, difference, snapshot.house.axis, asked_for),
         "progress": progress or {},
@@ -455,6 +456,8 @@ def propose(
         if found.cancel_requested:
             return transition(session, found, RunState.CANCELLED, actor=actor, clock=clock)
         proposed = transition(session, found, RunState.PROPOSED, actor=actor, clock=clock, **values)
+        if proposed.prices is not None:
+            forget_prices(session, hotel.id, but=proposed.id)
         payload = {"run_id": str(proposed.public_id), "kind": proposed.kind.value}
         emit(session, hotel.id, "run.proposed", payload, f"run.proposed:{proposed.public_id}")
         return proposed
@@ -520,23 +523,6 @@ class _Watch:
                 ).scalar_one()
                 session.commit()
         return self.stop
-
-
-def _last_prices(session: Session, hotel_id: int) -> dict[str, Any] | None:
-    return session.scalars(
-        select(AllocationRun.prices)
-        .where(AllocationRun.hotel_id == hotel_id, AllocationRun.prices.is_not(None))
-        .order_by(AllocationRun.id.desc())
-        .limit(1)
-    ).one_or_none()
-
-
-def _plain(prices: Mapping[str, object]) -> dict[str, Any] | None:
-    """Return prices as JSON can hold them; none rather than some that the next solve could not read."""
-    if not prices:
-        return None
-    plain: dict[str, Any] = json.loads(json.dumps(dict(prices), default=lambda array: array.tolist()))
-    return plain
 
 
 def _require_params(hotel: Hotel, asked: Mapping[str, Any]) -> None:

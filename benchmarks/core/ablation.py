@@ -27,6 +27,7 @@ from allocator.problem import Problem
 from allocator.result import Progress, SolveResult
 from allocator.search.anneal import Annealer
 from allocator.search.improve import Improver
+from allocator.search.kinds import Solved
 from allocator.search.need import Excess
 from allocator.search.pairs import PairSearch
 from allocator.search.windows import WindowSearch
@@ -37,7 +38,7 @@ from benchmarks.core.families import FAMILIES
 from benchmarks.core.table import gap, header, line
 
 WHOLE: Final = "everything"
-FAMILIES_OF: Final = ("town", "groups", "hostel", "city", "town-free", "city-free")
+FAMILIES_OF: Final = ("town", "groups", "hostel", "city", "town-free", "city-free", "pas03")
 FREE: Final = "-free"
 """Suffix of a family whose gaps are made free, so that the parts for problems without them come into play."""
 
@@ -55,6 +56,11 @@ def _no_gain(*_: object) -> int:
     """Anneal nothing, and tell that nothing was gained."""
     time.sleep(0.01)
     return 0
+
+
+def _no_merge(*_: object, **__: object) -> Solved:
+    """Merge nothing."""
+    return Solved(0, 0.0, optimal=True, least=0, size=0)
 
 
 def _as_it_was(_arrays: object, rooms: Any, *_: object) -> Any:
@@ -76,6 +82,8 @@ PARTS: Final[dict[str, tuple[str, Parts]]] = {
     "pairs": ("no two rooms are planned again exactly", ((PairSearch, "sweep", _nothing),)),
     "windows": ("no CP-SAT on windows", ((WindowSearch, "run", _nothing),)),
     "annealing": ("no annealing of dorms", ((Annealer, "run", _no_gain), (Annealer, "approach", _nothing))),
+    "merging": ("plans that annealing ended in are not merged", ((WindowSearch, "merge", _no_merge),)),
+    "leading": ("they are merged as they are, not led together first", ((Annealer, "approach", _nothing),)),
     "classes": ("nights without gaps are not shared out by class first", ((pipeline, "by_class", _nothing),)),
     "relaxation": ("no relaxation by room where gaps are free", ((pipeline, "by_relaxation", _as_it_was),)),
     "climb": ("no prices at all: the bound stays where it begins", ((FlowBound, "prove", _nothing),)),

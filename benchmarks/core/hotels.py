@@ -18,8 +18,8 @@ IDLE: Final = (0, 0, 0, 0, 0, 0, 0, 0, 1, 2)
 LOCKED: Final = 0.15
 
 
-def hotel(n_rooms: int, seed: int) -> Problem:
-    """Return a hotel of four types for 30 nights, gaps priced, some 7 stays a room, which some plan places all.
+def hotel(n_rooms: int, seed: int, nights: int = NIGHTS) -> Problem:
+    """Return a hotel of four types, gaps priced, some 7 stays a room in 30 nights, which some plan places all.
 
     Each room is filled from left to right; of most stays the room is then forgotten, some are booked a type lower, and
     some wish for what another room has.
@@ -30,17 +30,17 @@ def hotel(n_rooms: int, seed: int) -> Problem:
     closures: list[Closure] = []
     for room in rooms:
         day = -rng.randrange(4)
-        while day < NIGHTS:
-            nights = rng.choice(LENGTHS)
+        while day < nights:
+            length = rng.choice(LENGTHS)
             if rng.random() < 0.01 and day >= 0:
-                closures.append(Closure(f"C{len(closures)}", room.id, day, day + nights))
+                closures.append(Closure(f"C{len(closures)}", room.id, day, day + length))
             else:
-                stays.append(_stay(rng, f"S{len(stays)}", room, day, nights))
-            day += nights + rng.choice(IDLE)
+                stays.append(_stay(rng, f"S{len(stays)}", room, day, length))
+            day += length + rng.choice(IDLE)
     rng.shuffle(stays)
     return Problem(
         name=f"hotel-{n_rooms}-{seed}",
-        slots=NIGHTS,
+        slots=nights,
         room_types=tuple(RoomType(name, rank) for rank, name in enumerate(TYPES)),
         rooms=rooms,
         closures=tuple(closures),
