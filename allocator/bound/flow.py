@@ -37,6 +37,9 @@ ENOUGH: Final = (0.03, 0.008, 0.002)
 WIDEST: Final = 0.1
 JOINT_WIDEST: Final = 0.02
 NEAR: Final = 60.0
+TINY: Final = 1e-100
+"""Curvature below which a step tells nothing, and its square would vanish."""
+
 COLUMNS: Final = 10.0
 """Pairs, and joint choices of groups, so many widths dearer than the best are not looked at until the next
 stocktaking."""
@@ -199,7 +202,7 @@ class FlowBound:
                 break
             s, y = trial - x, g_new - g
             curve = float(s @ y)
-            if curve > 1e-10 * float(y @ y) ** 0.5 * float(s @ s) ** 0.5:
+            if curve > max(TINY, 1e-10 * float(y @ y) ** 0.5 * float(s @ s) ** 0.5):
                 pairs.append((s, y, 1.0 / curve))
                 if len(pairs) > MEMORY:
                     pairs.pop(0)
