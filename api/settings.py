@@ -69,6 +69,8 @@ class WorkerSettings(DatabaseSettings):
         The address that messages come from; the hotel's name stands before it.
     mailbox
         A folder to write messages into instead of sending them (the demo).
+    address
+        ``KEYRACK_ADDRESS``: where the service's pages are, such as ``https://desk.example.org``, for links in mail.
     sms_url, sms_token
         The HTTP gateway for text messages (`docs/messages.md`).
     private_webhooks
@@ -84,6 +86,7 @@ class WorkerSettings(DatabaseSettings):
     smtp_password: SecretStr | None = None
     mail_from: str = "keyrack@localhost"
     mailbox: Path | None = None
+    address: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] | None = None
     sms_url: str | None = None
     sms_token: SecretStr | None = None
     private_webhooks: bool = False

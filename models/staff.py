@@ -4,7 +4,17 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Created, Tenant, TextEnum, Versioned, one_of
@@ -37,15 +47,29 @@ Index("uq_staff_email", func.lower(Staff.email), unique=True)
 
 
 class Membership(Tenant, Versioned, Created, Base):
-    """A person's role in one hotel, and permissions granted beyond it."""
+    """A person's role in one hotel, and permissions granted beyond it.
+
+    Whoever had an address before this hotel named it is invited, and ``active`` only once they have ``accepted``; until
+    then ``invited_until`` says how long they may (null: withdrawn), and ``invitation_hash`` is of the token they were
+    sent. ``name`` is what this hotel calls somebody whom another hotel has named.
+    """
 
     __tablename__ = "membership"
-    __table_args__ = (UniqueConstraint("hotel_id", "staff_id"), one_of("role", Role), Index(None, "staff_id"))
+    __table_args__ = (
+        UniqueConstraint("hotel_id", "staff_id"),
+        one_of("role", Role),
+        CheckConstraint("accepted OR NOT active", name="accepted"),
+        Index(None, "staff_id"),
+    )
 
     staff_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("staff.id"))
     role: Mapped[Role] = mapped_column(TextEnum(Role))
     permissions: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     active: Mapped[bool] = mapped_column(server_default=text("true"))
+    name: Mapped[str | None]
+    accepted: Mapped[bool] = mapped_column(server_default=text("true"))
+    invitation_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    invited_until: Mapped[datetime | None]
 
     staff: Mapped[Staff] = relationship(lazy="raise", viewonly=True)
 

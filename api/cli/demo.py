@@ -67,6 +67,7 @@ def demo(
         os.environ.setdefault("KEYRACK_LOG_LEVEL", "WARNING")
         os.environ.setdefault("KEYRACK_SECRET_KEY", secrets.token_urlsafe(48))
         os.environ.setdefault("KEYRACK_MAILBOX", str(_mailbox()))
+        os.environ.setdefault("KEYRACK_ADDRESS", f"http://{LOOPBACK}:{taken.getsockname()[1]}")
         run(taken, worker=True, ready=lambda port: _say_where(slug, port))
 
 

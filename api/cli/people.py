@@ -166,7 +166,11 @@ def create_person(
         str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, envvar="KEYRACK_NEW_PASSWORD")
     ],
 ) -> None:
-    """Make a person who may sign in; ``staff add`` gives them a role in a hotel."""
+    """Make a person who may sign in; ``staff add`` gives them a role in a hotel.
+
+    An address is one account, at however many hotels: one that has an account already is refused, and nothing of it is
+    changed.
+    """
     from api.cli.database import opened
     from api.services.hotels import create_staff
 
@@ -181,7 +185,12 @@ def add(
     hotel: Annotated[str, typer.Option(help="The hotel's slug.")],
     role: Annotated[str, typer.Option(help="owner, manager, reception, housekeeping or viewer.")],
 ) -> None:
-    """Give a person a role in a hotel."""
+    """Give a person a role in a hotel, at once.
+
+    Nobody is asked and no mail is sent. An account that another hotel has made keeps its name and its password, which
+    that hotel may know: ``staff password`` gives it another. A hotel's owner (``POST .../staff/``) can only invite
+    somebody who has an account; the person then accepts by mail and chooses the password.
+    """
     from api.cli.database import opened
     from api.services.actor import Actor
     from api.services.errors import InvalidInput
@@ -197,3 +206,21 @@ def add(
             engine, find_hotel(engine, hotel), find_staff(engine, email), Role(role), actor=Actor.system("command")
         )
     say(f"{email} is {role} of {hotel}")
+
+
+@staff.command("password")
+def password_of(
+    email: Annotated[str, typer.Argument(help="What the person signs in with.")],
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, envvar="KEYRACK_NEW_PASSWORD")
+    ],
+) -> None:
+    """Give a person another password, at all hotels; whatever is signed in with the old one ends."""
+    from api.cli.database import opened
+    from api.services.account import reset_password
+    from api.services.clock import SYSTEM_CLOCK
+    from api.services.hotels import find_staff
+
+    with opened() as database:
+        reset_password(database.engine, SYSTEM_CLOCK, find_staff(database.engine, email), password)
+    say(f"{email} has another password")

@@ -7,7 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from api.schemas.base import Input, Output, Text
+from api.services.account import SHORTEST
 from models import Role
+
+NewPassword = Annotated[Text, Field(min_length=SHORTEST, max_length=1_000)]
 
 
 class SignInIn(Input):
@@ -21,6 +24,20 @@ class RefreshTokenIn(Input):
     """A refresh token."""
 
     refresh_token: Annotated[Text, Field(min_length=1, max_length=200)]
+
+
+class PasswordIn(Input):
+    """Another password for oneself."""
+
+    old: Annotated[Text, Field(min_length=1, max_length=1_000)]
+    new: NewPassword
+
+
+class AcceptanceIn(Input):
+    """The token of an invitation, and the password to sign in with from now on."""
+
+    token: Annotated[Text, Field(min_length=1, max_length=200)]
+    password: NewPassword
 
 
 class TokensOut(Output):

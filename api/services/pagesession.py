@@ -17,10 +17,11 @@ from typing import Final
 from sqlalchemy import Engine, delete, select, text, update
 from sqlalchemy.orm import Session
 
+from api.services.account import signed_in_person
 from api.services.clock import Clock
 from api.services.permissions import permissions_of
-from api.services.signin import Claims, NotSignedIn, TokenKeys, end_sign_in, verify_person
-from models import Hotel, Membership, RefreshToken, Role, Staff, global_session, hotel_session, hotels_of_staff
+from api.services.signin import Claims, NotSignedIn, TokenKeys, begin_sign_in, end_sign_in
+from models import Hotel, Membership, RefreshToken, Role, global_session, hotel_session, hotels_of_staff
 from models.prepared import PREPARED
 
 GRACE: Final = timedelta(minutes=1)
@@ -64,11 +65,12 @@ def begin(engine: Engine, keys: TokenKeys, clock: Clock, *, email: str, password
     Busy
         If too many sign in at this moment.
     """
-    claims = Claims(verify_person(engine, clock, email=email, password=password), uuid.uuid4())
-    with global_session(engine) as session:
-        secret = _issue(session, keys, clock.now(), claims)
-        session.commit()
-    return claims, secret
+
+    def issue(session: Session, staff_id: int) -> tuple[Claims, str]:
+        claims = Claims(staff_id, uuid.uuid4())
+        return claims, _issue(session, keys, clock.now(), claims)
+
+    return begin_sign_in(engine, clock, issue, email=email, password=password)
 
 
 # What there is to know of a secret, and whether older ones still wait for it to be seen, or a younger one was given.
@@ -137,12 +139,10 @@ def person_of(engine: Engine, claims: Claims) -> Person:
     Raises
     ------
     NotSignedIn
-        If they are no longer active.
+        If the sign-in was revoked or they are no longer active.
     """
     with global_session(engine) as session:
-        staff = session.get(Staff, claims.staff_id)
-        if staff is None or not staff.active:
-            raise NotSignedIn
+        staff = signed_in_person(session, claims)
         hotels = hotels_of_staff(session, claims.staff_id)
     places = [place for hotel_id in hotels if (place := workplace(engine, hotel_id, claims.staff_id))]
     return Person(staff.name, staff.email, tuple(sorted(places, key=lambda place: (place.name, place.slug))))

@@ -6,11 +6,11 @@ import hashlib
 import secrets
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import jwt
 from pwdlib import PasswordHash
@@ -23,6 +23,8 @@ from api.services.errors import Busy, NotFound, ServiceError
 from api.services.permissions import permissions_of
 from models import RefreshToken, Role, Staff, global_session
 from models.prepared import PREPARED
+
+T = TypeVar("T")
 
 ALGORITHM: Final = "HS256"
 AUDIENCE: Final = "keyrack"
@@ -90,35 +92,38 @@ def sign_in(engine: Engine, keys: TokenKeys, clock: Clock, *, email: str, passwo
     Busy
         If too many sign in at this moment.
     """
-    staff_id = verify_person(engine, clock, email=email, password=password)
-    with global_session(engine) as session:
-        tokens = issue_tokens(session, keys, clock.now(), staff_id, uuid.uuid4())
-        session.commit()
-    return tokens
+
+    def issue(session: Session, staff_id: int) -> Tokens:
+        return issue_tokens(session, keys, clock.now(), staff_id, uuid.uuid4())
+
+    return begin_sign_in(engine, clock, issue, email=email, password=password)
 
 
-def verify_person(engine: Engine, clock: Clock, *, email: str, password: str) -> int:
-    """Return the id of the person whose e-mail and password these are, and note that they sign in.
+def begin_sign_in(engine: Engine, clock: Clock, begin: Callable[[Session, int], T], *, email: str, password: str) -> T:
+    """Note that the person whose e-mail and password these are signs in, and return what ``begin`` makes of their id.
+
+    Both in one transaction, and only while the password is still the one that was looked at: a sign-in that is under
+    way does not outlive the end of all those with the old one.
 
     Raises
     ------
-    SignInRefused
-    Busy
-        If too many sign in at this moment.
+    SignInRefused, Busy
     """
     with global_session(engine) as session:
         staff = session.scalar(select(Staff).where(func.lower(Staff.email) == email.strip().lower()))
     # No connection is held meanwhile.
-    right, better = _verified(password, staff.password_hash if staff else None)
-    if staff is None or not right or not staff.active:
-        raise SignInRefused
+    better = check_password(password, staff)
+    assert staff is not None  # `check_password` refuses nobody
     now = clock.now()
     with global_session(engine) as session:
         values: dict[str, Any] = {"last_sign_in_at": now} | ({"password_hash": better} if better else {})
-        session.execute(update(Staff).where(Staff.id == staff.id).values(values))
+        unchanged = (Staff.id == staff.id, Staff.active, Staff.version == staff.version)
+        if session.scalar(update(Staff).where(*unchanged).values(values).returning(Staff.id)) is None:
+            raise SignInRefused
         session.execute(delete(RefreshToken).where(RefreshToken.staff_id == staff.id, RefreshToken.expires_at < now))
+        begun = begin(session, staff.id)
         session.commit()
-    return staff.id
+    return begun
 
 
 def refresh(engine: Engine, keys: TokenKeys, clock: Clock, token: str) -> Tokens:
@@ -221,15 +226,23 @@ def actor_of(engine: Engine, claims: Claims, hotel_slug: str) -> tuple[int, Acto
     return row.hotel_id, Actor.staff(claims.staff_id, permissions_of(Role(row.role), row.permissions))
 
 
-def _verified(password: str, hashed: str | None) -> tuple[bool, str | None]:
-    """Return whether the password is right, and a better hash if there is one; no hash takes as long as a wrong one."""
+def check_password(password: str, staff: Staff | None) -> str | None:
+    """Return a better hash of somebody's password, if there is one; nobody's takes as long as a wrong one.
+
+    Raises
+    ------
+    SignInRefused, Busy
+    """
     if not _WAITING.acquire(blocking=False):
         raise Busy("Too many are signing in; try again in a moment.")
     try:
         with _HASHING:
-            return _HASHES.verify_and_update(password, hashed or _nobodys_hash())
+            right, better = _HASHES.verify_and_update(password, staff.password_hash if staff else _nobodys_hash())
     finally:
         _WAITING.release()
+    if staff is None or not right or not staff.active:
+        raise SignInRefused
+    return better
 
 
 @cache

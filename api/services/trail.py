@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import AllocationRun, AuditEntry, Hotel, Staff
+from api.services.members import names_of
+from models import AllocationRun, AuditEntry, Hotel
 
 STAFF: Final = "staff:"
 
@@ -85,17 +86,14 @@ def read_trail(
         mine = select(AllocationRun.id).where(AllocationRun.hotel_id == hotel.id, AllocationRun.public_id == run)
         wanted = wanted.where(AuditEntry.run_id == mine.scalar_subquery())
     found = session.execute(wanted).all()
-    names = _names(session, {row.actor for row, _ in found})
+    names = _names(session, hotel, {row.actor for row, _ in found})
     return [_entry(row, names.get(row.actor), public_id) for row, public_id in found]
 
 
-def _names(session: Session, actors: Collection[str]) -> Mapping[str, str]:
+def _names(session: Session, hotel: Hotel, actors: Collection[str]) -> Mapping[str, str]:
     """Return the names of those actors who are staff."""
     staff = [int(actor.removeprefix(STAFF)) for actor in actors if actor.startswith(STAFF)]
-    if not staff:
-        return {}
-    rows = session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(staff)))
-    return {f"{STAFF}{row.id}": row.name for row in rows}
+    return {f"{STAFF}{staff_id}": name for staff_id, name in names_of(session, hotel.id, staff).items()}
 
 
 def _entry(row: AuditEntry, name: str | None, public_id: UUID | None) -> Entry:

@@ -20,7 +20,7 @@ import { applyTheme, preference } from "./prefs.js";
 import { openRoom } from "./room.js";
 import { runMoved } from "./runs.js";
 import { signOut, whoIsHere } from "./session.js";
-import { showSignIn } from "./signin.js";
+import { showInvitation, showSignIn } from "./signin.js";
 import { begin, state, tell } from "./state.js";
 import { announce, complain, toast } from "./toast.js";
 import { lineState, toolbar } from "./toolbar.js";
@@ -40,6 +40,12 @@ async function start() {
   onSignedOut(() => leave({ said: t("signed_out_meanwhile") }));
   onMoved(() => refresh());
   onLanguage(() => state.chart && showHotel());
+  const code = /^#invitation=(.+)$/.exec(location.hash)?.[1];
+  if (code) {
+    history.replaceState(null, "", location.pathname); // nobody finds it there later
+    showInvitation(() => enter(), code);
+    return;
+  }
   await enter();
 }
 

@@ -17,5 +17,8 @@ export async function whoIsHere() {
 /** Sign in. */
 export const signIn = (email, password) => call("POST", SESSION, { body: { email, password } });
 
+/** Accept an invitation to work in a hotel; whoever is signed in to the account is signed out. */
+export const acceptInvitation = (token, password) => call("POST", "/api/auth/invitations/accept/", { body: { token, password } });
+
 /** Sign out of this browser. */
 export const signOut = () => call("DELETE", SESSION);

@@ -155,6 +155,8 @@ OPEN_ROUTES = {
     ("POST", "/api/auth/session/"),
     ("GET", "/api/auth/session/"),
     ("DELETE", "/api/auth/session/"),
+    ("POST", "/api/auth/password/"),
+    ("POST", "/api/auth/invitations/accept/"),
     ("GET", "/healthz"),
     ("GET", "/metrics"),
     ("GET", "/api/public/hotels/{hotel_slug}/settings/"),

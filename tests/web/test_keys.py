@@ -436,6 +436,9 @@ def test_a_reshuffle_by_keys(screens: Screens, grand: SmallHotel) -> None:
     expect(screen.panel.get_by_label("Nights ahead")).to_be_visible()
 
 
+BY_KEYS = ("test_keys.py", "test_keyboard.py", "test_invitation.py")
+
+
 def test_no_button_is_without_a_test_by_keys() -> None:
     """Each text on a button of the pages is pressed in one of the tests by keys."""
     table = dict(re.findall(r'^  "?([\w.]+)"?: \["([^"]+)"', (STATIC / "messages.js").read_text(), re.M))
@@ -447,7 +450,7 @@ def test_no_button_is_without_a_test_by_keys() -> None:
     )
     named |= {f"action.{one or other}" for one, other in steps} | {f"clean.{state.value}" for state in Housekeeping}
     assert len(named) > 45
-    tests = "".join((Path(__file__).parent / name).read_text() for name in ("test_keys.py", "test_keyboard.py"))
+    tests = "".join((Path(__file__).parent / name).read_text() for name in BY_KEYS)
     written = set(re.findall(r'"([^"\n]+)"', tests))
     pattern = {name: re.compile(r"(\d )?" + re.sub(r"\\\{\w+\\\}", ".+", re.escape(table[name]))) for name in named}
     missing = {table[name] for name in named if not any(pattern[name].fullmatch(text) for text in written)}

@@ -14,7 +14,7 @@ SERVICES = ROOT / "api" / "services"
 # What people at the desk meet; what only the hotel's owner or another program meets stays English.
 SPOKEN = (
     *(SERVICES / f"{name}.py" for name in ("reasons", "roomcheck", "rivals", "makeroom", "stale", "moves", "arrivals")),
-    *(SERVICES / f"{name}.py" for name in ("assign", "partial", "undo", "explain", "newbooking")),
+    *(SERVICES / f"{name}.py" for name in ("assign", "partial", "undo", "explain", "bookingdata")),
 )
 ERRORS = {"WrongState", "RoomTaken", "RoomClosed", "Broken", "Why"}
 HOLE = re.compile(r"\{[+*]?\w\}")

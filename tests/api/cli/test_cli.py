@@ -9,9 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from api.cli.service import take_port
+from api.services.signin import check_password
+from models import Staff, global_session, make_engine
 from tests.api.cli.conftest import Keyrack
+from tests.databases import Database
 
 ROOMS = "number,type,floor,sleeps\n" + "".join(f"{number},STD,1,2\n" for number in range(101, 105)) + "201,DLX,2,2\n"
 HEAD = "reference,check_in,check_out,type,adults,status,room\n"
@@ -116,7 +120,7 @@ def test_hotels_and_their_policy(keyrack: Keyrack, grand: Path) -> None:
     assert keyrack("hotel", "create", "grand").code == 1
 
 
-def test_people_get_roles(keyrack: Keyrack, grand: Path) -> None:
+def test_people_get_roles_and_passwords(keyrack: Keyrack, grand: Path, database: Database) -> None:
     assert grand.is_dir()
     made = keyrack("staff", "create", "ana@example.org", "--name", "Ana", "--password", "correct horse")
     assert made.code == 0
@@ -126,6 +130,16 @@ def test_people_get_roles(keyrack: Keyrack, grand: Path) -> None:
         said = keyrack("staff", "add", "ana@example.org", "--hotel", "grand", "--role", role)
         assert said.out == [f"ana@example.org is {role} of grand"]
     assert keyrack("staff", "add", "nobody@example.org", "--hotel", "grand", "--role", "viewer").code == 2
+    for email, word, code in (
+        ("ANA@example.org", "battery staple", 0),
+        ("ana@example.org", "short", 2),
+        ("no@x.y", "battery staple", 2),
+    ):
+        assert keyrack("staff", "password", email, "--password", word).code == code
+    engine = make_engine(database.app_url)
+    with global_session(engine) as session:
+        check_password("battery staple", session.scalars(select(Staff)).one())
+    engine.dispose()
 
 
 def test_every_hotel_that_is_due_gets_its_night(keyrack: Keyrack, grand: Path) -> None:
