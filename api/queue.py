@@ -9,6 +9,8 @@ import procrastinate
 from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
 from sqlalchemy.orm import Session
 
+from models import Booking, Membership
+
 SOLVING: Final = "solving"
 """The lane of what takes minutes: runs and nights."""
 
@@ -27,11 +29,17 @@ DISPATCH: Final = "dispatch"
 SEND: Final = "send_message"
 """Task of `api.jobs`: a message to a guest."""
 
+INVITE: Final = "send_invitation"
+"""Task of `api.jobs`: an invitation to work in a hotel."""
+
 CALL: Final = "call_webhook"
 """Task of `api.jobs`: an event to an address."""
 
 EXPIRE: Final = "expire_booking"
 """Task of `api.jobs`: a booking that may still be unpaid."""
+
+TIDY: Final = "tidy"
+"""Task of `api.jobs`: what is over in a hotel, and what waits there without a job."""
 
 NOW: Final = timedelta(0)
 
@@ -77,3 +85,13 @@ def enqueue_post(session: Session, task: str, *, after: timedelta = NOW, **argum
 def send_message(session: Session, hotel_id: int, communication_id: int, *, after: timedelta = NOW) -> None:
     """Have a message to a guest sent."""
     enqueue_post(session, SEND, after=after, hotel_id=hotel_id, communication_id=communication_id)
+
+
+def expire_later(session: Session, booking: Booking, after: timedelta) -> None:
+    """Have a booking ended after a while if it is still unpaid."""
+    enqueue_post(session, EXPIRE, after=after, hotel_id=booking.hotel_id, booking_pk=booking.id)
+
+
+def send_invitation(session: Session, membership: Membership) -> None:
+    """Have an invitation to work in a hotel sent."""
+    enqueue_post(session, INVITE, hotel_id=membership.hotel_id, membership_id=membership.id)

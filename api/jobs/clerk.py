@@ -12,17 +12,19 @@ from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from api.queue import DISPATCH, NIGHT, POST, SOLVING, hotel_lock, queue
+from api.queue import CALL, DISPATCH, EXPIRE, NIGHT, POST, SEND, SOLVING, TIDY, enqueue_post, hotel_lock, queue
 from api.services.clock import Clock
 from api.services.forgetting import forget_jobs
-from models import global_session, hotels_due, hotels_with_events
+from api.services.hotels import all_hotels
+from api.services.transaction import change_hotel
+from models import Hotel, HotelSession, global_session, hotels_due, hotels_with_events
 
 LOOK_EVERY_S: Final = 1.0
 NIGHTS_EVERY: Final = 15
 """Looks between two for nights and for lost workers; every look is for events."""
 
-FORGET_EVERY: Final = 3600
-"""Looks between two for jobs that have been over for so long that they go."""
+TIDY_EVERY: Final = 3600
+"""Looks between two for what is over or was left behind: in the queue, and in each hotel."""
 
 HEARTBEAT_S: Final = 5.0
 STALLED_S: Final = 20.0
@@ -30,6 +32,9 @@ STALLED_S: Final = 20.0
 
 LOST_AT_MOST: Final = 5
 """Workers that one job may lose before it is given up: it may be the job that kills them."""
+
+FAILED_AT_MOST: Final = 3
+"""Jobs for one thing that may be given up before it is not put back any more: it may be a fault of ours."""
 
 WAITING: Final = text(
     "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(:names)"
@@ -48,6 +53,25 @@ WHERE status = 'todo' AND queueing_lock = :name
 """)
 RETRY: Final = text("SELECT procrastinate_retry_job_v2(:id, now(), NULL, NULL, NULL)")
 GIVE_UP: Final = text("SELECT procrastinate_finish_job_v1(:id, 'failed', false)")
+# A job is put in, and what it is for changed, in one transaction each: no moment shows what waits without its job.
+# Who took an expired booking up again did not mean it to end by its former limit.
+LEFT_BEHIND: Final = text(f"""
+WITH waiting (task, name, id) AS (
+    SELECT '{SEND}', 'communication_id', id FROM communication WHERE hotel_id = :hotel AND delivery_status = 'PENDING'
+    UNION ALL
+    SELECT '{CALL}', 'delivery_id', id FROM webhook_delivery WHERE hotel_id = :hotel AND state = 'PENDING'
+    UNION ALL
+    SELECT '{EXPIRE}', 'booking_pk', id FROM booking
+    WHERE hotel_id = :hotel AND status = 'PENDING_PAYMENT' AND expires_at <= :now
+    AND (reinstated_at IS NULL OR reinstated_at < expires_at)
+)
+SELECT task, name, waiting.id FROM waiting LEFT JOIN procrastinate_jobs job ON job.task_name = task
+    AND job.args = jsonb_build_object('hotel_id', CAST(:hotel AS bigint), name, waiting.id)
+GROUP BY task, name, waiting.id
+HAVING count(*) FILTER (WHERE job.status IN ('todo', 'doing')) = 0
+AND count(*) FILTER (WHERE job.status = 'failed') < :failed
+ORDER BY task, waiting.id
+""")
 
 log = structlog.get_logger(__name__)
 
@@ -58,8 +82,8 @@ async def keep_looking(engine: Engine, clock: Clock, keep: timedelta) -> None:
     while True:
         try:
             await asyncio.to_thread(look, engine, clock, nights=looks % NIGHTS_EVERY == 0)
-            if looks % FORGET_EVERY == 0:
-                await asyncio.to_thread(forget_jobs, engine, keep)
+            if looks % TIDY_EVERY == 0:
+                await asyncio.to_thread(tidy, engine, keep)
         except Exception:  # a database that is away comes back; a fault of ours is in the log
             log.warning("look failed", exc_info=True)
         looks += 1
@@ -124,3 +148,28 @@ def sweep(engine: Engine, stalled_s: float = STALLED_S) -> int:
                 connection.execute(RETRY, {"id": job.id})
                 log.warning("job of a lost worker queued again", job_id=job.id, task=job.task_name, lock=job.lock)
     return len(lost)
+
+
+def tidy(engine: Engine, keep: timedelta) -> None:
+    """Delete jobs that have been over for so long, and have every hotel tidied, whoever closes its days."""
+    forget_jobs(engine, keep)
+    hotels = {f"{TIDY}:{hotel.id}": hotel.id for hotel in all_hotels(engine)}
+    with global_session(engine) as session:
+        put_once(session, TIDY, POST, hotels)
+
+
+def put_back(engine: Engine, hotel_id: int, clock: Clock) -> int:
+    """Put what waits in a hotel without a job into the queue again, and return how much that was.
+
+    That is what a job was for that was given up or lost: messages, webhooks, bookings that have not been paid in time.
+    """
+
+    def put(session: HotelSession, hotel: Hotel) -> int:
+        values = {"hotel": hotel.id, "now": clock.now(), "failed": FAILED_AT_MOST}
+        left = session.execute(LEFT_BEHIND, values).all()
+        for row in left:
+            enqueue_post(session, row.task, **{"hotel_id": hotel.id, row.name: row.id})
+            log.warning("waited without a job", task=row.task, **{row.name: row.id})
+        return len(left)
+
+    return change_hotel(engine, hotel_id, put)  # under its lock: two at a time would put the same thing back

@@ -9,13 +9,30 @@ from typing import Final
 import structlog
 from procrastinate import JobContext, RetryStrategy
 from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from api.queue import CALL, DISPATCH, EXPIRE, NIGHT, POST, SEND, SOLVE_RUN, SOLVING, enqueue_post, queue
+from api.jobs.clerk import put_back
+from api.queue import (
+    CALL,
+    DISPATCH,
+    EXPIRE,
+    INVITE,
+    NIGHT,
+    POST,
+    SEND,
+    SOLVE_RUN,
+    SOLVING,
+    TIDY,
+    enqueue_post,
+    expire_later,
+    queue,
+)
 from api.queue import send_message as enqueue_message
-from api.services import online
+from api.services import invitations, online
 from api.services.actor import Actor
 from api.services.clock import Clock
+from api.services.erasure import erase_past_guests
 from api.services.errors import Busy
 from api.services.forgetting import forget_events
 from api.services.nightly import NightOutcome, NightState, finish_run, night_in_hand, run_night
@@ -39,13 +56,14 @@ KEEP: Final = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a task works with, one in each worker."""
+    """What a task works with, one in each worker; ``address`` is where the service's pages are, for links in mail."""
 
     engine: Engine
     clock: Clock
     carriers: Carriers = NO_CARRIERS
     private_webhooks: bool = False
     keep: timedelta = KEEP
+    address: str | None = None
 
     @classmethod
     def of(cls, context: JobContext, hotel_id: int) -> Work:
@@ -60,7 +78,11 @@ class StillSolving(Exception):
     """Somebody else is at this run; look again when they must have finished or are gone."""
 
 
-LATER: Final = RetryStrategy(max_attempts=60, wait=15, retry_exceptions={StillSolving, Busy})
+# The last two: the connection to the database is gone, or the database is. Longer than a quarter of an hour they are
+# not; what is given up then and still waits, the hotel's next `tidy` puts back.
+LATER: Final = RetryStrategy(
+    max_attempts=60, wait=15, retry_exceptions={StillSolving, Busy, OperationalError, InterfaceError}
+)
 
 
 @queue.task(name=SOLVE_RUN, queue=SOLVING, pass_context=True, retry=LATER)
@@ -95,8 +117,6 @@ def night(context: JobContext, *, hotel_id: int) -> None:
         log.info("the night needs nothing")
         return
     _tell(run_night(work.engine, hotel_id, actor=ACTOR, clock=work.clock))
-    forgotten = forget_events(work.engine, hotel_id, work.clock, work.keep)
-    log.info("old events deleted", events=forgotten)
 
 
 def _is_due(work: Work, hotel_id: int) -> bool:
@@ -131,6 +151,18 @@ def send_message(context: JobContext, *, hotel_id: int, communication_id: int) -
     messages.send(work.engine, hotel_id, communication_id, work.carriers, work.clock, later)
 
 
+@queue.task(name=INVITE, queue=POST, pass_context=True, retry=LATER)
+def send_invitation(context: JobContext, *, hotel_id: int, membership_id: int, tries: int = 0) -> None:
+    """Send an invitation to work in a hotel."""
+    work = Work.of(context, hotel_id)
+
+    def later(session: Session, wait: timedelta) -> None:
+        enqueue_post(session, INVITE, after=wait, hotel_id=hotel_id, membership_id=membership_id, tries=tries + 1)
+
+    mail, address = work.carriers.mail, work.address
+    invitations.send(work.engine, hotel_id, membership_id, mail, work.clock, later, tries=tries, address=address)
+
+
 @queue.task(name=CALL, queue=POST, pass_context=True, retry=LATER)
 def call_webhook(context: JobContext, *, hotel_id: int, delivery_id: int) -> None:
     """Tell an address of an event."""
@@ -146,11 +178,19 @@ def call_webhook(context: JobContext, *, hotel_id: int, delivery_id: int) -> Non
 def expire_booking(context: JobContext, *, hotel_id: int, booking_pk: int) -> None:
     """End a booking that has not been paid in time."""
     work = Work.of(context, hotel_id)
+    change_hotel(
+        work.engine, hotel_id, lambda s, h: online.expire(s, h, booking_pk, clock=work.clock, later=expire_later)
+    )
 
-    def later(session: Session, row: int, wait: timedelta) -> None:
-        enqueue_post(session, EXPIRE, after=wait, hotel_id=hotel_id, booking_pk=row)
 
-    change_hotel(work.engine, hotel_id, lambda s, h: online.expire(s, h, booking_pk, clock=work.clock, later=later))
+@queue.task(name=TIDY, queue=POST, pass_context=True, retry=LATER)
+def tidy(context: JobContext, *, hotel_id: int) -> None:
+    """Put back what waits without a job, delete what is over, and erase guests whom the hotel keeps no longer."""
+    work = Work.of(context, hotel_id)
+    put = put_back(work.engine, hotel_id, work.clock)
+    events = forget_events(work.engine, hotel_id, work.clock, work.keep)
+    guests = erase_past_guests(work.engine, hotel_id, work.clock)
+    log.info("hotel tidied", jobs_put_back=put, events_deleted=events, guests_erased=guests)
 
 
 def _tell(outcome: NightOutcome) -> None:

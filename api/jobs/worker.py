@@ -159,7 +159,8 @@ def run_worker(settings: WorkerSettings, *, solvers: int = 1) -> None:
     try:
         clock = ShiftedClock(settings.clock_ahead_s)
         keep = timedelta(days=settings.keep_days)
-        job = tasks.Work(engine, clock, carriers_of(settings, clock), settings.private_webhooks, keep)
+        carriers = carriers_of(settings, clock)
+        job = tasks.Work(engine, clock, carriers, settings.private_webhooks, keep, settings.address)
         asyncio.run(work_on(job, solvers=solvers))
     finally:
         engine.dispose()

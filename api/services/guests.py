@@ -1,28 +1,34 @@
-"""A guest's data: found, handed out, and erased. All of a person is in the guest's row; what people wrote is not."""
+"""A guest's data: found, and handed out. All of a person is in the guest's row; what people wrote is not."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.services.actor import Actor
 from api.services.bookingdata import GUEST_FIELDS
 from api.services.clock import SYSTEM_CLOCK, Clock
-from api.services.errors import Conflict, NotFound
+from api.services.errors import NotFound
 from api.services.money import decimal_string
-from models import EXPECTED, Booking, Communication, Guest, Hotel, RoomType, emit
+from api.services.personal import Person, told
+from models import (
+    AuditEntry,
+    Booking,
+    Communication,
+    Group,
+    Guest,
+    Hotel,
+    Occupancy,
+    PaymentEvent,
+    Room,
+    RoomType,
+)
 from models.auditing import record
-
-
-class StillExpected(Conflict):
-    """The guest is in house or to come: nothing was erased."""
-
-    code = "still_expected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ def show_guest(session: Session, hotel: Hotel, guest_id: int) -> GuestShown:
     ------
     NotFound
     """
-    return _shown(session, hotel, [_guest(session, hotel, guest_id)])[0]
+    return _shown(session, hotel, [find_guest(session, hotel, guest_id)])[0]
 
 
 def export_guest(
@@ -76,23 +82,31 @@ def export_guest(
 ) -> dict[str, Any]:
     """Return everything that is kept of a guest, as plain JSON; that it was handed out is in the audit.
 
+    Answers to named requests, which are kept for a day, repeat what is in here.
+
     Raises
     ------
     NotFound
     """
-    guest = _guest(session, hotel, guest_id)
-    bookings = session.execute(
-        select(Booking, RoomType.name)
+    guest = find_guest(session, hotel, guest_id)
+    person = Person.of(session, hotel, guest_id)
+    numbers = dict(session.execute(select(Room.id, Room.number).where(Room.hotel_id == hotel.id)).all())
+    rows = session.execute(
+        select(Booking, RoomType.name, Group.name)
         .join(RoomType, (RoomType.hotel_id == Booking.hotel_id) & (RoomType.id == Booking.room_type_id))
-        .where(Booking.hotel_id == hotel.id, Booking.guest_id == guest.id)
+        .outerjoin(Group, (Group.hotel_id == Booking.hotel_id) & (Group.id == Booking.group_id))
+        .where(person.has(Booking))
         .order_by(Booking.check_in, Booking.id)
     ).all()
-    told = session.scalars(
-        select(Communication)
-        .where(Communication.hotel_id == hotel.id, Communication.booking_pk.in_([b.id for b, _ in bookings]))
-        .order_by(Communication.created_at, Communication.id)
-    ).all()
-    names = {booking.id: booking.booking_id for booking, _ in bookings}
+    bookings = {booking.id: _booking_told(booking, kind, group, numbers) for booking, kind, group in rows}
+    for stay in session.scalars(select(Occupancy).where(person.has(Occupancy)).order_by(Occupancy.id)):
+        room = {"room_number": numbers[stay.room_id]}
+        bookings[stay.booking_pk or 0]["occupancies"].append(room | told(stay, *OF_OCCUPANCY))
+    for payment in session.scalars(select(PaymentEvent).where(person.has(PaymentEvent)).order_by(PaymentEvent.id)):
+        amount = decimal_string(payment.amount_minor or 0, payment.currency or hotel.currency)
+        bookings[payment.booking_pk or 0]["payments"].append({"amount": amount} | told(payment, *OF_PAYMENT))
+    said = session.scalars(select(Communication).where(person.has(Communication)).order_by(Communication.id)).all()
+    reasons = session.scalars(select(AuditEntry).where(person.has(AuditEntry)).order_by(AuditEntry.sequence)).all()
     record(
         session,
         hotel_id=hotel.id,
@@ -104,125 +118,50 @@ def export_guest(
     return {
         "hotel": hotel.name,
         "exported_at": clock.now().isoformat(),
-        "guest": {name: getattr(guest, name) for name in (*GUEST_FIELDS, "notes")} | {"id": guest.id},
-        "bookings": [
-            {
-                "booking_id": booking.booking_id,
-                "confirmation_number": booking.confirmation_number,
-                "status": booking.status.value,
-                "source": booking.source.value,
-                "room_type": type_name,
-                "check_in": booking.check_in.isoformat(),
-                "check_out": booking.check_out.isoformat(),
-                "adults": booking.adults,
-                "children": booking.children,
-                "total_amount": decimal_string(booking.total_minor, booking.currency),
-                "currency": booking.currency,
-                "payment_provider": booking.payment_provider,
-                "payment_reference": booking.payment_reference,
-                "special_requests": booking.special_requests,
-                "internal_notes": booking.internal_notes,
-                "created_at": booking.created_at.isoformat(),
-            }
-            for booking, type_name in bookings
-        ],
+        "guest": told(guest, "id", "created_at", "updated_at", "erased_at"),
+        "bookings": list(bookings.values()),
         "communications": [
-            {
-                "booking_id": names[row.booking_pk],
-                "type": row.communication_type.value,
-                "subject": row.subject,
-                "message": row.message,
-                "recipient": row.recipient,
-                "sent_at": None if row.sent_at is None else row.sent_at.isoformat(),
-                "delivery_status": row.delivery_status.value,
-            }
-            for row in told
+            {"booking_id": person.bookings[row.booking_pk], "type": row.communication_type.value}
+            | told(row, *OF_COMMUNICATION)
+            for row in said
         ],
+        "reasons": [told(row, *OF_REASON) for row in reasons],
     }
 
 
-def erase_guest(
-    session: Session, hotel: Hotel, guest_id: int, *, actor: Actor, clock: Clock = SYSTEM_CLOCK
-) -> GuestShown:
-    """Erase a guest: the row's personal columns, and all free text, messages, stored answers and payment payloads
-    of their bookings. What stays names nobody: dates, rooms, prices, and the audit, whose chain still holds.
+OF_BOOKING: Final = (
+    *("booking_id", "confirmation_number", "status", "source", "check_in", "check_out", "arrival_time"),
+    *("departure_time", "adults", "children", "currency", "payment_provider", "paid_at", "expires_at", "priority"),
+    *("locked", "locked_at", "created_at", "confirmed_at", "checked_in_at", "checked_out_at", "cancelled_at"),
+    *("no_show_at", "reinstated_at", "updated_at"),
+)
+OF_OCCUPANCY: Final = ("bed", "starts_at", "ends_at", "kind", "origin", "locked", "created_at", "released_at")
+OF_PAYMENT: Final = ("provider", "event_id", "event_type", "currency", "effect", "created_at")
+OF_COMMUNICATION: Final = ("template", "delivery_status", "attempts", "created_at", "sent_at")
+OF_REASON: Final = ("at", "action", "subject")
+"""What an export says of a row beside what is personal in it."""
 
-    Nothing happens if they are erased already.
 
-    Parameters
-    ----------
-    session
-        Under the hotel lock (`change_hotel`).
+def _booking_told(booking: Booking, kind: str, group: str | None, numbers: Mapping[int, str]) -> dict[str, Any]:
+    rooms = [{**wish, "room": numbers.get(wish["room"])} if "room" in wish else wish for wish in booking.wishes]
+    return told(booking, *OF_BOOKING) | {
+        "room_type": kind,
+        "group": group,
+        "wishes": rooms,
+        "allowed_rooms": None if booking.allowed_rooms is None else [numbers.get(r) for r in booking.allowed_rooms],
+        "total_amount": decimal_string(booking.total_minor, booking.currency),
+        "occupancies": [],
+        "payments": [],
+    }
+
+
+def find_guest(session: Session, hotel: Hotel, guest_id: int) -> Guest:
+    """Return a guest's row as it is now.
 
     Raises
     ------
-    StillExpected
-        If the guest is in house or to come, with the bookings.
     NotFound
     """
-    guest = _guest(session, hotel, guest_id)
-    if guest.erased_at is not None:
-        return _shown(session, hotel, [guest])[0]
-    bookings = session.execute(
-        select(Booking.id, Booking.booking_id, Booking.status).where(
-            Booking.hotel_id == hotel.id, Booking.guest_id == guest.id
-        )
-    ).all()
-    expected = [row.booking_id for row in bookings if row.status in EXPECTED]
-    if expected:
-        raise StillExpected(
-            errors=[{"message": f"{name} is to come or in house", "booking_id": name} for name in expected]
-        )
-    for name in (*GUEST_FIELDS, "notes"):
-        setattr(guest, name, "")
-    guest.erased_at, guest.updated_at, guest.version = clock.now(), clock.now(), guest.version + 1
-    session.flush()
-    values = {
-        "hotel": hotel.id,
-        "guest": guest.id,
-        "bookings": [row.id for row in bookings],
-        "names": [row.booking_id for row in bookings],
-        "subjects": [f"{kind}:{row.booking_id}" for row in bookings for kind in ("booking", "pin")]
-        + [f"guest:{guest.id}"],
-    }
-    for statement in WIPES:
-        session.execute(text(statement), values)
-    session.expire_all()
-    record(
-        session,
-        hotel_id=hotel.id,
-        actor=str(actor),
-        action="guest.erased",
-        subject=f"guest:{guest_id}",
-        after={"bookings": len(bookings)},
-        at=clock.now(),
-    )
-    emit(session, hotel.id, "guest.erased", {"guest_id": guest_id}, f"guest.erased:{guest_id}")
-    return _shown(session, hotel, [_guest(session, hotel, guest_id)])[0]
-
-
-WIPES: Final[Sequence[str]] = (
-    """UPDATE booking
-       SET special_requests = '', internal_notes = '', cancel_reason = '', lock_reason = '', gender = NULL
-       WHERE hotel_id = :hotel AND id = ANY(CAST(:bookings AS bigint[]))""",
-    """UPDATE occupancy SET notes = '', reason = '', release_reason = '',
-           overrides = coalesce((SELECT jsonb_object_agg(rule, 'erased') FROM jsonb_object_keys(overrides) rule), '{}')
-       WHERE hotel_id = :hotel AND booking_pk = ANY(CAST(:bookings AS bigint[]))""",
-    """UPDATE communication SET subject = '', message = '', recipient = '', error = ''
-       WHERE hotel_id = :hotel AND booking_pk = ANY(CAST(:bookings AS bigint[]))""",
-    """UPDATE payment_event SET payload = NULL
-       WHERE hotel_id = :hotel AND booking_pk = ANY(CAST(:bookings AS bigint[]))""",
-    """DELETE FROM idempotency_key
-       WHERE hotel_id = :hotel AND EXISTS (
-           SELECT FROM unnest(CAST(:names AS text[])) AS name
-           WHERE position(convert_to(name, 'UTF8') IN body) > 0 OR position(name IN scope) > 0)""",
-    """UPDATE audit_entry SET reason = NULL, reason_salt = NULL
-       WHERE hotel_id = :hotel AND subject = ANY(CAST(:subjects AS text[])) AND reason IS NOT NULL""",
-)
-"""Everywhere that somebody may have written of a guest. A table that is not here holds none: ids and times only."""
-
-
-def _guest(session: Session, hotel: Hotel, guest_id: int) -> Guest:
     found = session.scalars(
         select(Guest).where(Guest.hotel_id == hotel.id, Guest.id == guest_id).execution_options(populate_existing=True)
     ).one_or_none()

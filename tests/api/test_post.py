@@ -100,6 +100,98 @@ def test_every_step_of_a_stay_is_told_once(web: Web, grand: SmallHotel, clock: S
     assert found["results"][2]["message"] == told[0].replace("\r\n", "\n")
 
 
+MILLER = {"last_name": "Miller", "email": "ann@example.org"}
+
+
+def test_who_is_confirmed_by_staff_is_told_so(web: Web, grand: SmallHotel, clock: SetClock, mail: MailServer) -> None:
+    client = web.member("ada", grand.id)
+    asked = {"room_type": "STD", "check_in": "2026-03-10", "check_out": "2026-03-12", "guest": MILLER}
+
+    def make(**changes: Any) -> str:
+        answer = client.post(BOOKINGS, json=asked | changes)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["booking_id"])
+
+    def then(booking: str, *steps: str) -> None:
+        for step in steps:
+            answer = client.post(f"{BOOKINGS}{booking}/{step}/", json={"reason": "so"})
+            assert answer.is_success, answer.text
+            do_all(grand.engine, clock, by(mail, clock))
+
+    told = make()
+    do_all(grand.engine, clock, by(mail, clock))
+    then(told, "cancel", "reinstate")
+    waiting = make(status="PENDING_PAYMENT")
+    then(waiting, "cancel", "reinstate", "confirm")
+    make(guest={"last_name": "Miller"})  # who cannot be written to
+    do_all(grand.engine, clock, by(mail, clock))
+    then(told, "no-show", "reinstate")  # nobody told the guest of the first
+    assert [message["Subject"] for message in mail.taken] == [
+        f"Your booking {booking} at Grand is {word}"
+        for booking, word in (
+            (told, "confirmed"),
+            (told, "cancelled"),
+            (told, "confirmed"),
+            (waiting, "cancelled"),
+            (waiting, "confirmed"),
+        )
+    ]
+    assert {row.delivery_status.value for row in log(grand)} == {"SENT"}
+
+
+def test_a_guest_at_the_desk_is_welcomed_and_told_nothing_else(
+    web: Web, grand: SmallHotel, clock: SetClock, mail: MailServer
+) -> None:
+    client = web.member("ada", grand.id)
+    phone = "+44 20 7946 0958"
+    with receiver([]) as (url, got):
+        carriers = Carriers(mail=mail.to(clock), sms=SmsGateway(url, "secret"))
+        for room, guest in (("101", MILLER), ("102", {"last_name": "Short", "phone": phone})):
+            made = client.post(
+                f"/api/staff/hotels/grand/rooms/{room}/add-guest/", json={"guest": guest, "check_out": "2026-03-12"}
+            )
+            assert made.status_code == 201, made.text
+            do_all(grand.engine, clock, carriers)
+    assert [message["Subject"] for message in mail.taken] == ["Welcome to Grand"]
+    (sent,) = (json.loads(body) for _, body in got)  # who has no e-mail gets it as a text message
+    assert (sent["to"], "Your room is 102." in sent["text"]) == (phone, True)
+    assert [(row.communication_type.value, row.template, row.delivery_status.value) for row in log(grand)] == [
+        ("EMAIL", "welcome", "SENT"),
+        ("SMS", "welcome", "SENT"),
+    ]
+
+
+def test_a_confirmation_has_all_that_a_guest_must_know(
+    web: Web, grand: SmallHotel, clock: SetClock, mail: MailServer
+) -> None:
+    client = web.member("ada", grand.id)
+    house = {"address": "Rua Augusta 1, Lisbon", "phone": "+351 21 000", "email": "desk@grand.example"}
+    assert client.patch("/api/staff/hotels/grand/settings/", json={"public": house}).is_success
+    booking = grand.book(1, 4, status=PENDING, total_minor=59_999, adults=2, children=1)
+    number = client.get(f"{BOOKINGS}{booking}/").json()["confirmation_number"]
+    assert client.post(f"{BOOKINGS}{booking}/confirm/", json={}).is_success
+    do_all(grand.engine, clock, by(mail, clock))
+    (message,) = mail.taken
+    text_ = message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    lines = [line for line in text_.replace("\r\n", "\n").splitlines() if line]
+    assert lines == [
+        "Dear Ada B1,",
+        "your booking at Grand is confirmed.",
+        f"Booking: {booking}",
+        f"Confirmation number: {number}",
+        "Arrival: 2026-03-11, from 15:00",
+        "Departure: 2026-03-14, until 11:00",
+        "Room type: Standard Double",
+        "Guests: 2 adults, 1 children",
+        "Total: 599.99 EUR",
+        "We look forward to your stay.",
+        "Grand",
+        "Rua Augusta 1, Lisbon",
+        "Telephone: +351 21 000",
+        "E-mail: desk@grand.example",
+    ]
+
+
 def test_no_message_carries_a_pin(web: Web, grand: SmallHotel, clock: SetClock, mail: MailServer) -> None:
     booking = grand.book(0, 2, room="101")
     pin = web.member("ada", grand.id).post(f"{BOOKINGS}{booking}/check-in/", json={}).json()["pin"]

@@ -54,7 +54,7 @@ class NewBooking:
 def booking_columns(hotel: Hotel) -> tuple[Column, ...]:
     """Return the columns of a bookings file, in the hotel's money and time."""
     return (
-        Column("reference", text(100), required=True),
+        Column("reference", text(100, numbers=True), required=True),
         Column("check_in", day, required=True),
         Column("check_out", day, required=True),
         Column("type", code, required=True),

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from api.services.cards import has_card_number
 from api.services.money import minor_digits
 
 Parser = Callable[[str], Any]
@@ -28,14 +29,22 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CODE = re.compile(r"[^\s,;:/?#%\x00-\x1f\x7f]{1,20}")
 
 
-def text(longest: int = 200) -> Parser:
-    """Return the parser of free text of at most so many characters."""
+def text(longest: int = 200, *, numbers: bool = False) -> Parser:
+    """Return the parser of free text of at most so many characters.
+
+    Parameters
+    ----------
+    numbers
+        Whether it names something by long numbers of whatever form, so that none is taken for that of a card.
+    """
 
     def parse(cell: str) -> str:
         if len(cell) > longest:
             raise ValueError(f"longer than {longest} characters")
         if _CONTROL.search(cell):
             raise ValueError("has control characters")
+        if not numbers and has_card_number(cell):
+            raise ValueError("has what looks like a card number, which must not be kept here")
         return cell
 
     return parse

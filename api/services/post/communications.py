@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from api.services.actor import Actor
 from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.errors import InvalidInput
+from api.services.members import names_of
 from api.services.stays import find_booking
-from models import Booking, Communication, CommunicationType, DeliveryStatus, Guest, Hotel, Staff
+from models import Booking, Communication, CommunicationType, DeliveryStatus, Guest, Hotel
 from models.auditing import record
 
 SENT: Final = frozenset({CommunicationType.EMAIL, CommunicationType.SMS})
@@ -57,15 +58,10 @@ def list_communications(
     booking = find_booking(session, hotel, booking_id)
     mine = (Communication.hotel_id == hotel.id, Communication.booking_pk == booking.id)
     count = session.scalar(select(func.count()).select_from(Communication).where(*mine)) or 0
-    rows = session.execute(
-        select(Communication, Staff.name)
-        .outerjoin(Staff, Staff.id == Communication.staff_id)
-        .where(*mine)
-        .order_by(Communication.id.desc())
-        .limit(limit)
-        .offset(offset)
-    )
-    return count, [said(row, name) for row, name in rows]
+    page = select(Communication).where(*mine).order_by(Communication.id.desc()).limit(limit).offset(offset)
+    rows = session.scalars(page).all()
+    names = names_of(session, hotel.id, {row.staff_id for row in rows if row.staff_id is not None})
+    return count, [said(row, names.get(row.staff_id or 0)) for row in rows]
 
 
 def said(row: Communication, staff_member: str | None) -> Said:
@@ -160,8 +156,8 @@ def write_communication(
     )
     if leaves:
         send(session, row.id)
-    name = session.scalar(select(Staff.name).where(Staff.id == actor.staff_id))
-    return said(row, name)
+    names = names_of(session, hotel.id, [] if actor.staff_id is None else [actor.staff_id])
+    return said(row, names.get(actor.staff_id or 0))
 
 
 def may_tell_pin(booking: Booking, text: str) -> bool:

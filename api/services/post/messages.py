@@ -56,6 +56,9 @@ WITH_ROOM: Final = frozenset({"welcome"})
 BACKOFF: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
 """Waits between the tries of one message; after the last it has FAILED."""
 
+ERASED: Final = "the guest was erased"
+"""Error of a message to somebody who is nobody any more."""
+
 Later = Callable[[Session, int, timedelta], None]
 
 
@@ -96,10 +99,14 @@ def send(engine: Engine, hotel_id: int, communication_id: int, carriers: Carrier
     except NotSent as error:
         problem = error
     with hotel_session(engine, hotel_id) as session:
+        gone = _is_erased(session, hotel_id, row.booking_pk)
         row = _waiting(session, hotel_id, communication_id)
         if row is None:  # erased, or sent by somebody else in the meantime
             return
-        row.recipient, row.subject, row.message = letter.recipient, letter.subject, letter.text
+        if gone:
+            problem = NotSent(ERASED, again=False)
+        else:
+            row.recipient, row.subject, row.message = letter.recipient, letter.subject, letter.text
         if problem is not None:
             _failed(row, problem, later, session)
         else:
@@ -118,6 +125,16 @@ def _waiting(session: Session, hotel_id: int, communication_id: int) -> Communic
         )
         .with_for_update()
     ).one_or_none()
+
+
+def _is_erased(session: Session, hotel_id: int, booking_pk: int) -> bool:
+    """Tell whether a booking's guest was erased; who was not is not until the transaction ends."""
+    guest = (
+        select(Guest.erased_at)
+        .join(Booking, (Booking.hotel_id == Guest.hotel_id) & (Booking.guest_id == Guest.id))
+        .where(Booking.hotel_id == hotel_id, Booking.id == booking_pk)
+    )
+    return session.scalars(guest.with_for_update(read=True, of=Guest)).one() is not None
 
 
 def _failed(row: Communication, problem: NotSent, later: Later, session: Session) -> None:
@@ -144,7 +161,7 @@ def _letter(session: Session, hotel: Hotel, row: Communication) -> Letter:
             raise NotSent("what it says is no longer so", again=False)
         values = values_of(session, hotel, booking, guest, with_room=row.template in WITH_ROOM)
         words = render(words_of(session, hotel, row.template), values)
-        recipient = guest.email
+        recipient = guest.phone if row.communication_type == CommunicationType.SMS else guest.email
     if not recipient:
         raise NotSent("the guest has no address for it", again=False)
     return Letter(

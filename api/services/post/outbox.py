@@ -77,17 +77,17 @@ def _messages(session: Session, event: OutboxEvent) -> list[Communication]:
     if template is None:
         return []
     found = session.execute(
-        select(Booking.id, Guest.email)
+        select(Booking.id, Guest.email, Guest.phone)
         .join(Guest, (Guest.hotel_id == Booking.hotel_id) & (Guest.id == Booking.guest_id))
         .where(Booking.hotel_id == event.hotel_id, Booking.booking_id == event.payload.get("booking_id"))
     ).one_or_none()
-    if found is None or not found.email:
+    if found is None or not (found.email or found.phone):
         return []
     return [
         Communication(
             hotel_id=event.hotel_id,
             booking_pk=found.id,
-            communication_type=CommunicationType.EMAIL,
+            communication_type=CommunicationType.EMAIL if found.email else CommunicationType.SMS,
             template=template,
             event_id=event.id,
         )

@@ -66,10 +66,11 @@ class Words:
 
 
 _SIGNED: Final = """
-{% if hotel.phone %}Telephone: {{ hotel.phone }}
+{{ hotel.name }}
+{% if hotel.address %}{{ hotel.address }}
+{% endif %}{% if hotel.phone %}Telephone: {{ hotel.phone }}
 {% endif %}{% if hotel.email %}E-mail: {{ hotel.email }}
-{% endif %}{{ hotel.name }}
-"""
+{% endif %}"""
 
 BUILT_IN: Final[Mapping[str, Words]] = MappingProxyType(
     {

@@ -150,6 +150,10 @@ def test_faults_of_both_files_are_told_together(desk: Desk) -> None:
         ("A,2026-03-12\n", ["bookings:2: has 2 cells, the header has 16"]),
         (booking(first_name="a\x07b"), ["bookings:2: first_name: has control characters"]),
         (booking(first_name="x" * 201), ["bookings:2: first_name: longer than 200 characters"]),
+        (
+            booking(last_name="Lovelace 4111 1111 1111 1111 12/28"),
+            ["bookings:2: last_name: has what looks like a card number, which must not be kept here"],
+        ),
     ],
 )
 def test_a_fault_is_named_with_its_line(house: Desk, lines: str, faults: list[str]) -> None:
