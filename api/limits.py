@@ -7,7 +7,7 @@ from typing import Final
 
 from fastapi import Request
 
-from api.access import Service, Serving
+from api.access import Caller, Service, Serving
 from api.services.limits import Limit, Spent, spend
 
 
@@ -36,6 +36,16 @@ def count_sign_in(request: Request, service: Service, email: str) -> None:
     """
     person, address = email.strip().lower(), address_of(request)
     spent = [Spent(EACH_PERSON, f"{address}\0{person}"), Spent(EACH_ADDRESS, address), Spent(EACH_EMAIL, person)]
+    spend(service.engine, service.clock, service.settings.secret_key.get_secret_value(), spent)
+
+
+INVITED: Final = Limit("invitations of a hotel", 200, timedelta(days=1))
+
+
+def count_invitation(caller: Caller) -> None:
+    """Count what may send an invitation, or refuse it (429): no hotel has us mail without end to whom it likes."""
+    service = caller.service
+    spent = [Spent(INVITED, str(caller.hotel_id))]
     spend(service.engine, service.clock, service.settings.secret_key.get_secret_value(), spent)
 
 

@@ -19,6 +19,7 @@ from api.metrics import Measure, Meters
 from api.middleware import Observe, TrailingSlash
 from api.openapi import describe
 from api.routes import (
+    account,
     aliases,
     answers,
     assignment,
@@ -81,6 +82,7 @@ def create_app(settings: Settings, *, clock: Clock = SYSTEM_CLOCK) -> FastAPI:
     for routes in (
         auth,
         session,
+        account,
         rooms,
         closures,
         bookings,

@@ -79,6 +79,14 @@ class QueueCollector(Collector):
         for (task, status), number in state.jobs.items():
             jobs.add_metric([task, status], number)
         yield jobs
+        for name, meaning, numbers in (
+            ("keyrack_messages", "Messages to guests that wait or were given up.", state.messages),
+            ("keyrack_webhooks", "Webhooks that wait or were given up.", state.webhooks),
+        ):
+            family = GaugeMetricFamily(name, meaning, labels=["status"])
+            for status, number in numbers.items():
+                family.add_metric([status], number)
+            yield family
         gauges = {
             "keyrack_oldest_job_seconds": ("How long the oldest job that could be done has waited.", state.oldest_s),
             "keyrack_worker_lanes": (

@@ -17,8 +17,10 @@ from models.lookup import (
     hotels_due,
     hotels_of_staff,
     hotels_with_events,
+    messages_with,
     new_hotel_id,
     nights_set_aside,
+    webhooks_with,
 )
 from models.occupancy import ClosureKind, Occupancy, OccupancyKind, Origin
 from models.outbox import OutboxEvent, emit, emit_many
@@ -86,6 +88,7 @@ __all__ = [
     "hotels_with_events",
     "lock_hotel",
     "make_engine",
+    "messages_with",
     "new_hotel_id",
     "nights_set_aside",
     "record",
@@ -94,4 +97,5 @@ __all__ = [
     "uuid7",
     "verify_chain",
     "violated",
+    "webhooks_with",
 ]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Created, Tenant, TextEnum, Versioned, one_of, tenant_key
@@ -47,6 +47,12 @@ class Communication(Tenant, Created, Base):
         one_of("delivery_status", DeliveryStatus),
         UniqueConstraint("hotel_id", "event_id"),
         Index(None, "hotel_id", "booking_pk", "sent_at"),
+        Index(
+            "ix_communication_left",
+            "hotel_id",
+            "delivery_status",
+            postgresql_where=text("delivery_status IN ('PENDING', 'FAILED')"),
+        ),
     )
 
     booking_pk: Mapped[int] = mapped_column(BigInteger)

@@ -54,6 +54,7 @@ class WebhookDelivery(Tenant, Created, Base):
     __table_args__ = (
         UniqueConstraint("hotel_id", "endpoint_id", "event_id"),
         Index(None, "hotel_id", "event_id"),
+        Index("ix_webhook_delivery_left", "hotel_id", "state", postgresql_where=text("state IN ('PENDING', 'FAILED')")),
         tenant_key("endpoint_id", "webhook_endpoint"),
         tenant_key("event_id", "outbox_event"),
         one_of("state", DeliveryState),

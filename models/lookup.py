@@ -1,4 +1,4 @@
-"""Finding a hotel before a hotel is known: the only doors through row security, and they give out ids only."""
+"""Finding a hotel before a hotel is known: the only doors through row security, and they give out numbers only."""
 
 from datetime import datetime
 
@@ -6,6 +6,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.booking import confirmation_hash
+from models.communication import DeliveryStatus
+from models.delivery import DeliveryState
 
 
 def hotel_by_slug(session: Session, slug: str) -> int | None:
@@ -52,6 +54,16 @@ def hotels_with_events(session: Session, now: datetime) -> list[int]:
 def nights_set_aside(session: Session) -> list[int]:
     """Return the hotels whose night of the business date failed three times: no worker tries it again by itself."""
     return list(session.scalars(text("SELECT nights_set_aside()")))
+
+
+def messages_with(session: Session, status: DeliveryStatus) -> int:
+    """Return how many messages of all hotels are PENDING or FAILED; none of another status is counted."""
+    return int(session.execute(text("SELECT messages_with(:status)"), {"status": status.value}).scalar_one())
+
+
+def webhooks_with(session: Session, state: DeliveryState) -> int:
+    """Return how many webhooks of all hotels are PENDING or FAILED; none of another state is counted."""
+    return int(session.execute(text("SELECT webhooks_with(:state)"), {"state": state.value}).scalar_one())
 
 
 def new_hotel_id(session: Session) -> int:

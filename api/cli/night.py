@@ -104,11 +104,15 @@ def solve(
 def verify(
     hotel: Annotated[str, typer.Option(help="A hotel's slug, or all.")] = "all",
 ) -> None:
-    """Check every invariant of the database; exit 1 with a line for each finding."""
+    """Check every invariant of the database, and that it keeps hotels apart; exit 1 with a line for each finding."""
     from api.cli.database import opened
+    from api.services.isolation import verify_isolation
 
     with opened() as database:
-        found = 0
+        holes = verify_isolation(database.engine)
+        for hole in holes:
+            tell(f"isolation: {hole}")
+        found = len(holes)
         hotels = _chosen(database.engine, hotel)
         for row in hotels:
             for finding in _findings(database.engine, row):
@@ -130,6 +134,7 @@ def _chosen(engine: Engine, slug: str) -> list[Hotel]:
 
 
 def _findings(engine: Engine, hotel: Hotel) -> list[object]:
+    from api.services.isolation import verify_alone
     from api.services.verify import verify_hotel
 
-    return list(verify_hotel(engine, hotel.id))
+    return [*verify_alone(engine, hotel.id), *verify_hotel(engine, hotel.id)]

@@ -53,6 +53,8 @@ def jobs() -> None:
     say(f"workers' lanes: {len(state.workers)}, last sign of life {max(state.workers, default=0):.0f} s ago at most")
     say(f"the oldest job that could be done has waited {state.oldest_s:.0f} s")
     say(f"hotels whose night is due: {state.nights_due}, with events to deliver: {state.hotels_with_events}")
+    for what, numbers in (("messages to guests", state.messages), ("webhooks", state.webhooks)):
+        say(f"{what}: {numbers['PENDING']} wait, {numbers['FAILED']} were given up")
     for job in state.failed:
         hotel = names.get(job.hotel_id or 0, "-")
         tell(f"given up: job {job.id}, {job.task}, hotel {hotel}, after {job.attempts} attempts")

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from api.access import CanAssign, CanCheckIn, CanManageBookings
+from api.queue import expire_later
 from api.routes.common import (
     HOTEL,
     BookingId,
@@ -42,8 +43,9 @@ RoomNumber = Annotated[Word, Path(description="Such as `204`")]
 def make(
     caller: CanManageBookings, request: Request, body: BookingIn, idempotency_key: IdempotencyName = None
 ) -> Response:
-    """Make a booking by hand (source MANUAL); it has no room yet.
+    """Make a booking by hand (source MANUAL); it has no room yet. If it is confirmed, its guest is told so.
 
+    One that waits for its payment ends by itself only at `pay_until`, where that is given.
     If the hotel cannot hold it, even if others changed rooms, that is 409 `no_room` with `alternatives`; with
     `overbook` it is made all the same.
     """
@@ -55,9 +57,11 @@ def make(
                 session,
                 hotel,
                 body.guest.model_dump(),
-                body.terms("guest", "status", "overbook"),
+                body.terms("guest", "status", "pay_until", "overbook"),
                 overbook=body.overbook,
                 status=BookingStatus(body.status),
+                pay_until=body.pay_until,
+                later=expire_later,
                 actor=caller.actor,
                 clock=caller.clock,
             )

@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from api.access import Caller, CanManageSettings, CanManageStaff, CanView
+from api.limits import count_invitation
+from api.queue import send_invitation
 from api.routes.common import (
     HOTEL,
     IdempotencyName,
@@ -29,7 +31,7 @@ from api.schemas.settings import (
     SettingsPatchIn,
 )
 from api.services.errors import NotFound
-from api.services.hotel_settings import change_settings, settings_of
+from api.services.hotel_settings import change_settings
 from api.services.idempotency import Answer, once
 from api.services.members import add_member, change_member, list_members
 from api.services.signin import hash_password
@@ -43,14 +45,14 @@ StaffId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 @router.get("/settings/")
 def settings(caller: CanView, response: Response) -> SettingsOut:
     """Show the hotel's settings."""
-    shown = caller.read(lambda _, hotel: SettingsOut(**settings_of(hotel)))
+    shown = caller.read(lambda _, hotel: SettingsOut.of_hotel(hotel))
     response.headers.update(etag(shown.version))
     return shown
 
 
 @router.put("/settings/")
 def replace_settings(caller: CanManageSettings, body: SettingsIn, if_match: IfMatch, response: Response) -> SettingsOut:
-    """Set all settings; what is not sent becomes what it is in a new hotel."""
+    """Set all settings; what is not sent becomes what it is in a new hotel. Public ones alone replace only those."""
     return _settings(caller, body, if_match, response)
 
 
@@ -69,12 +71,13 @@ def members(caller: CanManageStaff) -> MembersOut:
     return MembersOut(count=len(found), results=tuple(map(MemberOut.of, found)))
 
 
-@router.post("/staff/", status_code=201, response_model=MemberOut)
+@router.post("/staff/", status_code=201, response_model=MemberOut, responses=problems(429))
 def make_member(
     caller: CanManageStaff, request: Request, body: MemberIn, idempotency_key: IdempotencyName = None
 ) -> Response:
-    """Let somebody work here."""
+    """Let somebody work here: at once who is new, once they accept (`pending`) who has an account by this address."""
     key = request_key(request, caller.actor, idempotency_key, body)
+    count_invitation(caller)
     password_hash = hash_password(body.password)  # slow on purpose, so before the lock
 
     def work(session: HotelSession, hotel: Hotel) -> Answer:
@@ -88,6 +91,7 @@ def make_member(
                 role=body.role,
                 granted=body.granted,
                 actor=caller.actor,
+                invite=send_invitation,
                 clock=caller.clock,
             )
             where = f"{request.url.path.rstrip('/')}/{made.staff_id}/"
@@ -108,11 +112,16 @@ def member(caller: CanManageStaff, staff_id: StaffId, response: Response) -> Mem
     return MemberOut.of(found[0])
 
 
-@router.patch("/staff/{staff_id}/")
+@router.patch("/staff/{staff_id}/", responses=problems(429))
 def patch_member(
     caller: CanManageStaff, staff_id: StaffId, body: MemberPatchIn, if_match: IfMatch, response: Response
 ) -> MemberOut:
-    """Change somebody's role, further permissions, or whether they work here."""
+    """Change somebody's role, further permissions, or whether they work here.
+
+    Of somebody who has not accepted yet, `active` invites them anew (true) or withdraws the invitation (false).
+    """
+    if body.active:
+        count_invitation(caller)
     done = caller.change(
         lambda session, hotel: change_member(
             session,
@@ -120,6 +129,7 @@ def patch_member(
             staff_id,
             sent(body, "if_version"),
             actor=caller.actor,
+            invite=send_invitation,
             if_version=agreed(if_match, body.if_version),
             clock=caller.clock,
         )
@@ -130,10 +140,10 @@ def patch_member(
 
 @router.delete("/staff/{staff_id}/", status_code=204)
 def remove_member(caller: CanManageStaff, staff_id: StaffId) -> None:
-    """Say that somebody no longer works here; what they did stays in the audit under their name."""
+    """Say that somebody no longer works here, or is not invited; what they did stays in the audit under their name."""
     caller.change(
         lambda session, hotel: change_member(
-            session, hotel, staff_id, {"active": False}, actor=caller.actor, clock=caller.clock
+            session, hotel, staff_id, {"active": False}, actor=caller.actor, invite=send_invitation, clock=caller.clock
         )
     )
 
@@ -145,7 +155,7 @@ def _settings(caller: Caller, body: SettingsPatchIn, if_match: int | None, respo
         done = change_settings(
             session, hotel, body.values(), actor=caller.actor, if_version=version, clock=caller.clock
         )
-        return SettingsOut(**settings_of(done))
+        return SettingsOut.of_hotel(done)
 
     shown = caller.change(work)
     response.headers.update(etag(shown.version))

@@ -9,6 +9,7 @@ from typing import TypeVar
 from fastapi import APIRouter, Request, Response
 
 from api.access import Caller, CanCheckIn, CanManageBookings, CanVerifyPin
+from api.queue import expire_later
 from api.routes.common import (
     HOTEL,
     BookingId,
@@ -86,11 +87,12 @@ def reinstate(
     body: ReinstateIn,
     idempotency_key: IdempotencyName = None,
 ) -> Response:
-    """Take a cancelled or missed booking up again, without a room.
+    """Take a cancelled or missed booking up again, without a room; if it is confirmed, its guest is told so.
 
+    One that waits for its payment has until `pay_until`, or the hotel's limit from now if it had one before.
     If the hotel cannot hold it any more, even if others changed rooms, that is 409 `no_room` with `alternatives`.
     """
-    again = partial(reinstate_held, overbook=body.overbook)
+    again = partial(reinstate_held, overbook=body.overbook, pay_until=body.pay_until, later=expire_later)
     with offering(caller.engine, caller.hotel_id):
         return _step(caller, request, booking_id, again, body, if_match, idempotency_key)
 

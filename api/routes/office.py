@@ -21,7 +21,8 @@ from api.schemas.office import (
     ReportIn,
 )
 from api.schemas.problem import problems
-from api.services.guests import erase_guest, export_guest, list_guests, show_guest
+from api.services.erasure import erase_guest
+from api.services.guests import export_guest, list_guests, show_guest
 from api.services.idempotency import Answer, once
 from api.services.nightaudit import close_day
 from api.services.reports import as_csv, occupancy_report

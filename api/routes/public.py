@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.access import OPEN, Service, Serving
 from api.limits import Limited
-from api.queue import EXPIRE, enqueue_post
+from api.queue import expire_later
 from api.routes.common import IdempotencyName, answer_of, request_key, send
 from api.schemas.base import Word
 from api.schemas.problem import problems
@@ -79,13 +79,12 @@ def make(
     hotel_id = _hotel_id(service, hotel_slug)
     key = request_key(request, GUEST, idempotency_key, body)
 
-    def later(session: Session, booking_pk: int, wait: timedelta) -> None:
-        enqueue_post(session, EXPIRE, after=wait, hotel_id=hotel_id, booking_pk=booking_pk)
-
     def work(session: HotelSession, hotel: Hotel) -> Answer:
         def hold() -> Answer:
             guest, stay = body.guest(), body.stay()
-            made, kind = book(session, hotel, guest, stay, code=body.promo_code, clock=service.clock, later=later)
+            made, kind = book(
+                session, hotel, guest, stay, code=body.promo_code, clock=service.clock, later=expire_later
+            )
             return answer_of(201, GuestBookingOut.of_booking(hotel, made, Guest(hotel_id=hotel.id, **guest), kind))
 
         return once(session, hotel, service.clock, key, hold)

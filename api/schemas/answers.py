@@ -16,7 +16,7 @@ Count = Annotated[int, Field(ge=0, le=100)]
 class FitIn(Input):
     """A stay that somebody would like to make; or a booking that has no room (`booking_id`, and nothing of a stay)."""
 
-    room_type: Word | None = Field(default=None, description="Code of the type")
+    room_type: Word | None = Field(default=None, description="Code or name of the type")
     check_in: Day | None = None
     check_out: Day | None = None
     adults: Annotated[int, Field(ge=1, le=100)] = 1

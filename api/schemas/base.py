@@ -23,8 +23,11 @@ def _no_card_number(value: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_storable)]
-Word = Annotated[Text, Field(min_length=1, max_length=100)]
-Note = Annotated[Text, Field(max_length=2_000), AfterValidator(_no_card_number)]
+NoCard = AfterValidator(_no_card_number)
+"""Of all that is written down as it was typed; behind the field's length, so that no more than that is looked at."""
+
+Word = Annotated[Text, Field(min_length=1, max_length=100), NoCard]
+Note = Annotated[Text, Field(max_length=2_000), NoCard]
 Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 

@@ -40,7 +40,7 @@ class BookingQueryIn(QueryInput):
     )
     room_number: Word | None = Field(default=None, description="In this room")
     has_room_assigned: bool | None = None
-    room_type: Word | None = Field(default=None, description="Code of the booked type")
+    room_type: Word | None = Field(default=None, description="Code or name of the booked type")
     source: list[BookingSource] = Field(default=[], max_length=20)
     group: Word | None = Field(default=None, description="Name of the group")
     arrivals_on: Day | None = None
@@ -142,6 +142,9 @@ class BookingDetailOut(BookingRowOut):
     payment_provider: str
     payment_reference: str
     cancel_reason: str
+    pay_until: datetime | None = Field(
+        description="When it ends if it is unpaid; null if it waits for no payment, or does not end by itself"
+    )
     updated_at: datetime
     rooms: tuple[RoomPeriodOut, ...]
     history: tuple[MilestoneOut, ...]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field
 
-from api.schemas.base import Input, Note, Output, QueryInput, Text, Version, Word
+from api.schemas.base import Input, NoCard, Note, Output, QueryInput, Text, Version, Word
 from api.schemas.newbooking import Amount, Patch
 from api.services.bookingdata import fault
 from api.services.errors import InvalidInput
@@ -81,7 +81,7 @@ class RoomIn(Input):
 
     number: Word
     room_type: Word = Field(description="Code of its type")
-    building: Annotated[Text, Field(max_length=100)] = ""
+    building: Annotated[Text, Field(max_length=100), NoCard] = ""
     floor: Small = 0
     position: Small = Field(default=0, description="Place on the corridor; neighbours differ by one")
     sleeps: Sleeps = 2
@@ -101,7 +101,7 @@ class RoomPatchIn(Patch):
 
     number: Word | None = None
     room_type: Word | None = None
-    building: Annotated[Text, Field(max_length=100)] | None = None
+    building: Annotated[Text, Field(max_length=100), NoCard] | None = None
     floor: Small | None = None
     position: Small | None = None
     sleeps: Sleeps | None = None
@@ -121,7 +121,7 @@ class RoomQueryIn(QueryInput):
     search: Annotated[Text, Field(max_length=200)] = Field(
         default="", description="Part of number, type, building or a feature"
     )
-    room_type: Word | None = None
+    room_type: Word | None = Field(default=None, description="Code or name of a type")
     feature: Word | None = None
     floor: Small | None = None
     housekeeping_status: Housekeeping | None = None

@@ -9,6 +9,7 @@ from pydantic import Field
 from api.schemas.assignment import Reason
 from api.schemas.base import Input, Note, Output, Text, Version, Word
 from api.schemas.bookings import BookingDetailOut
+from api.schemas.times import Moment
 from api.services.pins import DIGITS
 
 
@@ -23,6 +24,10 @@ class ReinstateIn(WhyIn):
 
     overbook: bool = Field(
         default=False, description="Take it up even if the hotel cannot hold it, or nobody knows; else that is 409"
+    )
+    pay_until: Moment | None = Field(
+        default=None,
+        description="When one that waits for its payment ends if unpaid; the hotel's limit from now if it had one",
     )
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, GetJsonSchemaHandler, ValidationInfo, field_validator, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from api.schemas.assignment import Reason
-from api.schemas.base import Input, Note, Output, Text, Version, Word
+from api.schemas.base import Input, NoCard, Note, Output, Text, Version, Word
 from api.schemas.bookings import BookingDetailOut
-from api.schemas.times import Day, LocalTime
+from api.schemas.times import Day, LocalTime, Moment
 from api.services.amend import OnConflict, Outcome
 from api.services.fitting import Verdict
 from api.services.holding import Held
 from models import PartyGender
 
-Name = Annotated[Text, Field(max_length=100)]
+Name = Annotated[Text, Field(max_length=100), NoCard]
 Email = Annotated[Text, Field(max_length=254, pattern=r"^([^@\s]+@[^@\s]+)?$", description="Or empty")]
-Phone = Annotated[Text, Field(max_length=50, pattern=r"^[0-9+()./ \-]*$")]
+Phone = Annotated[Text, Field(max_length=50, pattern=r"^[0-9+()./ \-]*$"), NoCard]
 Country = Annotated[
     Text, Field(max_length=2, pattern=r"^([A-Z]{2})?$", description="Two capitals (ISO 3166), or empty")
 ]
@@ -44,12 +47,24 @@ class Patch(Input):
 
     nullable: ClassVar[frozenset[str]] = frozenset()
 
-    @model_validator(mode="after")
-    def _nothing_null(self) -> Self:
-        wrong = [n for n in sorted(self.model_fields_set - self.nullable) if getattr(self, n) is None]
-        if wrong:
-            raise ValueError(f"{', '.join(wrong)} may not be null")
-        return self
+    @field_validator("*", mode="before")
+    @classmethod
+    def _nothing_null(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None and info.field_name not in cls.nullable:
+            raise ValueError("may not be null")
+        return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the schema without the nulls by which a field says that it was not sent."""
+        told = handler(core)
+        for name, field in handler.resolve_ref_schema(told)["properties"].items():
+            kinds = [kind for kind in field.get("anyOf", ()) if kind != {"type": "null"}]
+            if name not in cls.nullable and len(kinds) < len(field.get("anyOf", ())):
+                del field["anyOf"]
+                field.pop("default", None)
+                field.update(kinds[0] if len(kinds) == 1 else {"anyOf": kinds})
+        return told
 
 
 class GuestPatchIn(Patch):
@@ -94,7 +109,7 @@ class _Terms(Input):
     allowed_rooms: Annotated[list[Word], Field(max_length=1_000)] | None = None
     special_requests: Note = ""
     internal_notes: Note = ""
-    promo_code: Annotated[Text, Field(max_length=50)] = ""
+    promo_code: Annotated[Text, Field(max_length=50), NoCard] = ""
 
     def terms(self, *without: str) -> dict[str, Any]:
         """Return what was sent, in the service's terms."""
@@ -108,19 +123,24 @@ class BookingIn(_Terms):
     guest: GuestIn
     check_in: Day
     check_out: Day
-    room_type: Word = Field(description="Code of a type")
+    room_type: Word = Field(description="Code or name of a type")
     adults: People = 1
     total_amount: Amount | None = Field(default=None, description="Of the whole stay; the type's rate without")
     status: Literal["CONFIRMED", "PENDING_PAYMENT"] = "CONFIRMED"
+    pay_until: Moment | None = Field(
+        default=None, description="When one that waits for its payment ends if it is unpaid; never without"
+    )
     overbook: bool = Field(
         default=False, description="Make it even if the hotel cannot hold it, or nobody knows; else that is 409"
     )
 
-    @model_validator(mode="after")
-    def _not_for_ever(self) -> Self:
-        if (self.check_out - self.check_in).days > MAX_NIGHTS:
-            raise ValueError(f"check_out is more than {MAX_NIGHTS} nights after check_in")
-        return self
+    @field_validator("check_out")
+    @classmethod
+    def _not_for_ever(cls, value: date, info: ValidationInfo) -> date:
+        check_in = info.data.get("check_in")  # missing where it has a fault of its own
+        if check_in is not None and (value - check_in).days > MAX_NIGHTS:
+            raise ValueError(f"is more than {MAX_NIGHTS} nights after check_in")
+        return value
 
 
 class BookingPatchIn(_Terms, Patch):
@@ -185,7 +205,9 @@ class AddGuestIn(_Terms):
     guest: GuestIn
     check_out: Day
     adults: People = 1
-    room_type: Word | None = Field(default=None, description="The type that is charged; the room's own without")
+    room_type: Word | None = Field(
+        default=None, description="Code or name of the type that is charged; the room's own without"
+    )
     total_amount: Amount | None = None
     override: Annotated[dict[Word, Reason], Field(max_length=20)] = Field(default={})
 

@@ -101,5 +101,6 @@ class GuestExportOut(Output):
     hotel: str
     exported_at: datetime
     guest: dict[str, Any]
-    bookings: tuple[dict[str, Any], ...]
+    bookings: tuple[dict[str, Any], ...] = Field(description="Each with its `occupancies` and `payments`")
     communications: tuple[dict[str, Any], ...]
+    reasons: tuple[dict[str, Any], ...] = Field(description="Why something was done, as the audit has it")

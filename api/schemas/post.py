@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field
 
-from api.schemas.base import Input, Note, Output, Text, Word
+from api.schemas.base import Input, NoCard, Note, Output, Text, Word
 from api.services.post.webhooks import Delivered
 from models import CommunicationType, DeliveryState, DeliveryStatus
 
@@ -28,7 +28,7 @@ class CommunicationIn(Input):
     communication_type: CommunicationType
     subject: Line = ""
     message: Annotated[Body, Field(min_length=1)]
-    recipient: Annotated[Text, Field(max_length=200), AfterValidator(_one_line)] = Field(
+    recipient: Annotated[Text, Field(max_length=200), NoCard, AfterValidator(_one_line)] = Field(
         default="", description="Where to, if not to the guest's own address or number"
     )
 
@@ -62,8 +62,8 @@ class CommunicationsOut(Output):
 class WordingIn(Input):
     """A hotel's own words for a kind of message."""
 
-    subject: Annotated[Text, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
-    body: Annotated[Text, Field(min_length=1, max_length=10_000)]
+    subject: Annotated[Text, Field(min_length=1, max_length=200), NoCard, AfterValidator(_one_line)]
+    body: Annotated[Text, Field(min_length=1, max_length=10_000), NoCard]
 
 
 class WordingOut(Output):

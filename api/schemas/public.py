@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import Field
 
-from api.schemas.base import Input, Note, Output, Text, Word
+from api.schemas.base import Input, NoCard, Note, Output, Text, Word
 from api.schemas.newbooking import Country, Language, Name, People, Phone, WishIn
 from api.schemas.times import Day, LocalTime
 from api.services.hotel_settings import public_of
@@ -29,7 +29,7 @@ SAME: Final = (
 class GuestBookingIn(Input):
     """A booking that a guest makes."""
 
-    room_type: Word = Field(description="Code of a type")
+    room_type: Word = Field(description="Code or name of a type")
     check_in: Day
     check_out: Day
     adults: Annotated[People, Field(ge=1)] = 1
@@ -43,7 +43,7 @@ class GuestBookingIn(Input):
     arrival_time: LocalTime | None = Field(default=None, description="Hotel-local")
     needs: Annotated[list[Word], Field(max_length=20)] = Field(default=[], description="Features the room must have")
     wishes: Annotated[list[WishIn], Field(max_length=20)] = Field(default=[])
-    promo_code: Annotated[Text, Field(max_length=50)] = ""
+    promo_code: Annotated[Text, Field(max_length=50), NoCard] = ""
     special_requests: Note = ""
 
     def guest(self) -> dict[str, str]:
@@ -119,15 +119,9 @@ class PublicTypeOut(Output):
     rate: str
 
 
-class PublicSettingsOut(Output):
-    """What a hotel shows to everybody."""
+class ShownOut(Output):
+    """What a hotel tells of itself to everybody, in its own words."""
 
-    slug: str
-    name: str
-    timezone: str
-    currency: str
-    check_in_time: LocalTime
-    check_out_time: LocalTime
     description: str
     address: str
     city: str
@@ -139,6 +133,17 @@ class PublicSettingsOut(Output):
     languages: tuple[str, ...]
     amenities: tuple[str, ...]
     images: tuple[str, ...]
+
+
+class PublicSettingsOut(ShownOut):
+    """What a hotel shows to everybody."""
+
+    slug: str
+    name: str
+    timezone: str
+    currency: str
+    check_in_time: LocalTime
+    check_out_time: LocalTime
     room_types: tuple[PublicTypeOut, ...]
 
     @classmethod

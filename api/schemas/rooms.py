@@ -16,7 +16,7 @@ class AvailabilityIn(QueryInput):
 
     check_in: Day
     check_out: Day
-    room_type: Word | None = Field(default=None, description="Code of a type: only its rooms")
+    room_type: Word | None = Field(default=None, description="Code or name of a type: only its rooms")
     exclude_booking: Word | None = Field(default=None, description="A booking that does not stand in its own way")
     party: Annotated[int, Field(ge=1, le=1_000)] = Field(default=1, description="Only rooms that sleep so many")
     features: Annotated[list[Word], Field(max_length=50)] = Field(

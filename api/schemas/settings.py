@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from api.schemas.base import Input, Note, Output, Text, Version, Word
+from api.schemas.auth import NewPassword
+from api.schemas.base import Input, NoCard, Note, Output, Text, Version, Word
 from api.schemas.newbooking import Email, Patch, Phone
+from api.schemas.public import ShownOut
 from api.schemas.times import Day, LocalTime
-from api.services.hotel_settings import PUBLIC, TERMS
-from models import Role
+from api.services.bookingdata import fault
+from api.services.errors import InvalidInput
+from api.services.hotel_settings import PUBLIC, TERMS, public_of, settings_of
+from models import Hotel, Role
 
-Line = Annotated[Text, Field(max_length=300)]
+Line = Annotated[Text, Field(max_length=300), NoCard]
 Lines = Annotated[list[Line], Field(max_length=100)]
 Minutes = Annotated[int, Field(ge=0, le=1_440)]
 
@@ -42,17 +46,19 @@ class PromoCodeIn(Input):
     starts: Day | None = Field(default=None, alias="from")
     ends: Day | None = Field(default=None, alias="to")
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.starts is not None and self.ends is not None and self.ends < self.starts:
-            raise ValueError("to is before from")
-        return self
+    @field_validator("ends")
+    @classmethod
+    def _in_order(cls, value: date | None, info: ValidationInfo) -> date | None:
+        starts = info.data.get("starts")
+        if starts is not None and value is not None and value < starts:
+            raise ValueError("is before from")
+        return value
 
 
-class SettingsPatchIn(Patch):
-    """Settings to change; what is not sent stays."""
+class SettingsPatchIn(PublicIn):
+    """Settings to change; what is not sent stays. What the hotel shows is in `public`, or here as HotelMate has it."""
 
-    nullable = frozenset({"if_version"})
+    nullable = frozenset({"if_version", "keep_guests_days"})
 
     name: Word | None = None
     timezone: Word | None = Field(default=None, description="IANA name")
@@ -66,38 +72,62 @@ class SettingsPatchIn(Patch):
         default=None, description="After so many minutes an unpaid booking expires"
     )
     place_pending: bool | None = Field(default=None, description="Whether runs give rooms to unpaid bookings")
+    keep_guests_days: Annotated[int, Field(ge=1, le=36_500)] | None = Field(
+        default=None, description="So many days after their last departure guests are erased; null: they are kept"
+    )
     if_version: Version | None = None
 
     def values(self) -> dict[str, Any]:
-        """Return what was sent, in the service's terms."""
-        sent = {name: getattr(self, name) for name in self.model_fields_set - {"if_version"}}
+        """Return what was sent, in the service's terms.
+
+        Raises
+        ------
+        InvalidInput
+            If what the hotel shows is said twice, and otherwise.
+        """
+        shown = self.model_dump(include=self.model_fields_set & PUBLIC.keys())
+        sent = {name: getattr(self, name) for name in self.model_fields_set - {"if_version", *shown}}
         for name, value in sent.items():
             if isinstance(value, BaseModel):
                 sent[name] = value.model_dump(exclude_unset=True)
         if "promo_codes" in sent:
             sent["promo_codes"] = [code.model_dump(mode="json", by_alias=True) for code in self.promo_codes or ()]
-        return sent
+        nested = sent.get("public", {})
+        if twice := [name for name in shown if nested.get(name, shown[name]) != shown[name]]:
+            faults = [fault(name, "contradiction", f"public.{name} is something else") for name in twice]
+            raise InvalidInput(errors=faults)
+        return sent | ({"public": {**nested, **shown}} if shown else {})
 
 
 class SettingsIn(SettingsPatchIn):
-    """All settings: what is not sent is what it is in a new hotel; of the policy only what is sent changes."""
+    """All settings, `name` and `timezone` among them: what is not sent is what it is in a new hotel.
 
-    @model_validator(mode="after")
-    def _named(self) -> Self:
-        missing = [name for name in ("name", "timezone") if getattr(self, name) is None]
-        if missing:
-            raise ValueError(f"{', '.join(missing)}: field required")
-        return self
+    Of the policy only what is sent changes. What the hotel shows and nothing else, as HotelMate sends it, replaces just
+    that.
+    """
 
     def values(self) -> dict[str, Any]:
-        """Return what was sent, and the rest as it is in a new hotel."""
+        """Return what was sent, and the rest as it is in a new hotel.
+
+        Raises
+        ------
+        InvalidInput
+            If there is no name or time zone: a new hotel has none of itself.
+        """
         sent = super().values()
+        public = {**PUBLIC, **sent.get("public", {})}
+        told = self.model_fields_set - {"if_version"}
+        if told and told <= PUBLIC.keys():
+            return {"public": public}
+        missing = [fault(name, "missing", "is required") for name in ("name", "timezone") if name not in sent]
+        if missing:
+            raise InvalidInput(errors=missing)
         hours = {"check_in_time": time(15), "check_out_time": time(11), "turnaround_minutes": 0}
-        return {**hours, **TERMS, **sent, "public": {**PUBLIC, **sent.get("public", {})}}
+        return {**hours, **TERMS, **sent, "public": public}
 
 
-class SettingsOut(Output):
-    """A hotel's settings, as its staff see them."""
+class SettingsOut(ShownOut):
+    """A hotel's settings, as its staff see them; what it shows is in `public`, and here as HotelMate has it."""
 
     name: str
     timezone: str
@@ -111,17 +141,22 @@ class SettingsOut(Output):
     promo_codes: tuple[dict[str, Any], ...]
     payment_minutes: int
     place_pending: bool
+    keep_guests_days: int | None
     version: int
+
+    @classmethod
+    def of_hotel(cls, hotel: Hotel) -> Self:
+        """Return the answer."""
+        return cls(**settings_of(hotel), **public_of(hotel))
 
 
 class MemberIn(Input):
-    """Somebody who is to work in the hotel."""
+    """Somebody who is to work in the hotel; whoever has an account by this address already is invited by mail."""
 
-    email: Annotated[Email, Field(min_length=3)]
-    name: Word
-    password: Annotated[Text, Field(min_length=8, max_length=1_000)] = Field(
-        description="Their first one; who signs in with this address already keeps their own"
-    )
+    # ASCII only: of letters that look, or compare, alike somebody else might be the one who gets the mail.
+    email: Annotated[Text, Field(min_length=3, max_length=254, pattern=r"^[!-?A-~]+@[!-?A-~]+$")]
+    name: Word = Field(description="What this hotel calls them")
+    password: NewPassword = Field(description="The first one of somebody new; who is invited chooses one")
     role: Role
     granted: Annotated[list[Word], Field(max_length=50)] = Field(
         default=[], description="Permissions beyond the role's"
@@ -129,7 +164,7 @@ class MemberIn(Input):
 
 
 class MemberPatchIn(Patch):
-    """What to change of somebody's work in the hotel."""
+    """What to change of somebody's work in the hotel; of somebody invited `active` invites anew, or withdraws it."""
 
     nullable = frozenset({"if_version"})
 
@@ -140,7 +175,7 @@ class MemberPatchIn(Patch):
 
 
 class MemberOut(Output):
-    """Somebody who works in the hotel, and what they may do."""
+    """Somebody who works in the hotel, has worked there or is invited to (`pending`), and what they may do then."""
 
     staff_id: int
     name: str
@@ -149,6 +184,9 @@ class MemberOut(Output):
     granted: tuple[str, ...]
     permissions: tuple[str, ...]
     active: bool
+    pending: bool
+    invited_until: datetime | None
+    invitation_sent: bool
     version: int
 
 

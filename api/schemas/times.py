@@ -1,4 +1,4 @@
-"""Days, and hotel-local times without a zone, which are not what OpenAPI calls `time` and `date-time`."""
+"""Days, moments, and hotel-local times without a zone, which are not what OpenAPI calls `time` and `date-time`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime, time
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field, NaiveDatetime, WithJsonSchema
+from pydantic import AwareDatetime, BeforeValidator, Field, NaiveDatetime, WithJsonSchema
 
 FIRST, LAST = date(1900, 1, 1), date(2999, 12, 31)
 """What lies outside is nobody's day, and what reckons with it would leave the calendar."""
@@ -14,6 +14,7 @@ FIRST, LAST = date(1900, 1, 1), date(2999, 12, 31)
 DAY: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 TIME: Final = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?"
 MOMENT: Final = rf"{DAY}T{TIME}"
+ZONE: Final = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 
 
 def _written(pattern: str, what: str) -> BeforeValidator:
@@ -41,3 +42,4 @@ LocalMoment = Annotated[
     _written(MOMENT, "a hotel-local moment without a zone such as 2026-03-20T15:00"),
     WithJsonSchema({"type": "string", "format": "date-time-local", "pattern": f"^{MOMENT}$"}),
 ]
+Moment = Annotated[AwareDatetime, _written(MOMENT + ZONE, "a moment with its zone such as 2026-03-20T15:00:00Z")]

@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 
 from api.services.actions import require
 from api.services.actor import Actor
-from api.services.bookingdata import GUEST_FIELDS, fault, resolve
+from api.services.bookingdata import GUEST_FIELDS, resolve
 from api.services.clock import SYSTEM_CLOCK, Clock, local_now
-from api.services.errors import InvalidInput, RuleBroken, WrongState
-from api.services.lifecycle import standing_of
+from api.services.errors import RuleBroken, WrongState
 from api.services.periods import occupancy_period
 from api.services.placing import Placing, refusal, tell_beds, tell_event, write_rooms
 from api.services.roomcheck import Broken, Judged, judge_room
 from api.services.stays import find_stay, free_room, number_of
+from api.services.steps import standing_of
 from models import Booking, BookingStatus, Guest, Hotel, Occupancy, bump_version, emit
 from models.auditing import record
 
@@ -32,7 +32,7 @@ ABOUT_THE_STAY: Final = frozenset(
 
 TIMES: Final = frozenset({"check_in", "check_out", "arrival_time", "departure_time"})
 
-SAID: Final = ABOUT_THE_STAY - {"wishes", "allowed_rooms", "needs"} | {"total_minor"}
+SAID: Final = ABOUT_THE_STAY - {"wishes", "allowed_rooms", "needs", "gender"} | {"total_minor"}
 """Columns whose values the audit repeats; of free text and of the guest it has only the names."""
 
 
@@ -119,7 +119,7 @@ def amend_booking(
         return Amended(booking, (), _standing(row), None if row is None else number_of(session, row))
     if changed.keys() & (ABOUT_THE_STAY | {"total_minor"}):
         require("amend", standing_of(session, hotel, booking, row))
-        _require_arrival(hotel, booking, changed)
+        _require_arrival(booking, changed)
     before = {name: getattr(booking, name) for name in changed}
     for name, value in changed.items():
         setattr(booking, name, value)
@@ -173,8 +173,8 @@ def _correct_guest(session: Session, booking: Booking, guest: Mapping[str, str],
     return changed
 
 
-def _require_arrival(hotel: Hotel, booking: Booking, changed: Mapping[str, Any]) -> None:
-    """Refuse to change the arrival of a guest who has arrived, and an arrival in the past."""
+def _require_arrival(booking: Booking, changed: Mapping[str, Any]) -> None:
+    """Refuse to change the arrival of a guest who has arrived."""
     fixed = sorted({"check_in", "arrival_time"} & changed.keys())
     if booking.status == BookingStatus.CHECKED_IN and fixed:
         raise WrongState(
@@ -182,8 +182,6 @@ def _require_arrival(hotel: Hotel, booking: Booking, changed: Mapping[str, Any])
             state=booking.status.value,
             reasons=["in_house"],
         )
-    if changed.get("check_in", hotel.business_date) < hotel.business_date:
-        raise InvalidInput(errors=[fault("check_in", "past", f"is before the hotel's day, {hotel.business_date}")])
 
 
 def _judge(

@@ -12,12 +12,12 @@ from api.services.actor import Actor
 from api.services.clock import SYSTEM_CLOCK, Clock, local_now
 from api.services.errors import RuleBroken, WrongState
 from api.services.housekeeping import request_cleaning
-from api.services.lifecycle import require_reason, standing_of, step
 from api.services.overrides import require_override
 from api.services.periods import MIDNIGHT, MINUTE, occupancy_period
 from api.services.pins import Pin, pin_columns
 from api.services.rivals import guest_in, rival_in
 from api.services.stays import find_stay, retime, rooms_of
+from api.services.steps import require_reason, standing_of, step
 from models import Booking, BookingStatus, Hotel, Occupancy
 
 

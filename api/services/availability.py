@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from allocator.period import peak
 from api.services.errors import InvalidInput, NotFound
+from api.services.naming import find_type, unknown_type
 from api.services.periods import DAY, MIDNIGHT, Axis, HouseTimes
 from models import Hotel
 from models.prepared import PREPARED
@@ -156,7 +157,7 @@ def room_availability(
     Parameters
     ----------
     room_type
-        Only rooms of the type with this code.
+        Only rooms of the type with this code or name.
     exclude_booking
         A booking that does not stand in the way of itself.
     party, features
@@ -165,16 +166,22 @@ def room_availability(
     Raises
     ------
     InvalidInput
-        If check-out is before check-in.
+        If check-out is before check-in, or there is no such type.
     NotFound
         If there is no such booking to exclude.
     """
+    kind = None if room_type is None else find_type(session, hotel.id, room_type)
+    faults = []
     if check_out < check_in:
-        fault = {"field": "check_out", "message": "must not be before check_in"}
-        raise InvalidInput("Check-out is before check-in.", errors=[fault])
+        message = "must not be before check_in"
+        faults.append({"in": "query", "field": "check_out", "code": "impossible", "message": message})
+    if room_type is not None and kind is None:
+        faults.append(unknown_type("query"))
+    if faults:
+        raise InvalidInput(errors=faults)
     starts, ends = HouseTimes.of(hotel).period(check_in, check_out)
     values = {"hotel": hotel.id, "starts": starts, "ends": ends, "exclude": _pk(session, hotel, exclude_booking)}
-    asked = {**values, "type": room_type, "party": party, "features": list(features)}
+    asked = {**values, "type": None if kind is None else kind.code, "party": party, "features": list(features)}
     rooms: dict[int, list[_Bed]] = {}
     for bed in map(_Bed._make, session.execute(LAST_STARTS, asked).all()):
         rooms.setdefault(bed.room_id, []).append(bed)

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from api.services.actor import Actor
 from api.services.bookings import BookingRow, booking_row, loaded
 from api.services.errors import NotFound
+from api.services.members import names_of
 from api.services.places import Place, places_of
-from models import Booking, Hotel, Origin, PartyGender, Room, Staff
+from models import Booking, BookingStatus, Hotel, Origin, PartyGender, Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class BookingDetail:
     payment_provider: str
     payment_reference: str
     cancel_reason: str
+    pay_until: datetime | None
     updated_at: datetime
     rooms: tuple[RoomPeriod, ...]
     history: tuple[Milestone, ...]
@@ -108,6 +110,7 @@ def booking_detail(session: Session, hotel: Hotel, actor: Actor, booking_id: str
         payment_provider=booking.payment_provider,
         payment_reference=booking.payment_reference,
         cancel_reason=booking.cancel_reason,
+        pay_until=booking.expires_at if booking.status == BookingStatus.PENDING_PAYMENT else None,
         updated_at=booking.updated_at,
         rooms=tuple(_period(place, names) for place in places),
         history=_history(booking, names),
@@ -117,9 +120,7 @@ def booking_detail(session: Session, hotel: Hotel, actor: Actor, booking_id: str
 def _staff_names(session: Session, booking: Booking, places: Sequence[Place]) -> Mapping[int, str]:
     columns = [getattr(booking, f"{what}_by") for what in _MILESTONES]
     wanted = {staff for staff in [*columns, *(place.occupancy.overridden_by for place in places)] if staff is not None}
-    if not wanted:
-        return {}
-    return dict(session.execute(select(Staff.id, Staff.name).where(Staff.id.in_(wanted))).all())
+    return names_of(session, booking.hotel_id, wanted)
 
 
 def _numbers(session: Session, hotel_id: int, booking: Booking) -> Mapping[int, str]:

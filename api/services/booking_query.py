@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from api.services.booking_ids import ids_with, year_of
+from api.services.naming import asked_type
 from models import (
     EXPECTED,
     Booking,
@@ -40,7 +41,6 @@ from models import (
     Occupancy,
     OccupancyKind,
     Room,
-    RoomType,
 )
 
 FEW: Final = 300
@@ -78,7 +78,7 @@ class BookingQuery:
     room_number
         Assigned room.
     room_type, group
-        Code of the booked type; name of the group.
+        Code or name of the booked type; name of the group.
     in_house_on
         Sleeping in the hotel in the night after this day.
     ordering
@@ -112,7 +112,13 @@ def order_of(hotel: Hotel, ordering: str) -> list[SQLColumnExpression[Any]]:
 
 
 def matching(session: Session, hotel_id: int, query: BookingQuery) -> Select[int]:
-    """Return the bookings that match, unordered; `loaded` reads what is shown of them."""
+    """Return the bookings that match, unordered; `loaded` reads what is shown of them.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such type.
+    """
     found = select(Booking.id).where(Booking.hotel_id == hotel_id)
     if query.ordering.endswith("guest_name"):
         found = found.join(Guest, and_(Guest.hotel_id == Booking.hotel_id, Guest.id == Booking.guest_id))
@@ -124,10 +130,10 @@ def matching(session: Session, hotel_id: int, query: BookingQuery) -> Select[int
         Booking.check_in == query.arrivals_on if query.arrivals_on else None,
         Booking.check_out == query.departures_on if query.departures_on else None,
         _in_house(query.in_house_on) if query.in_house_on else None,
-        Booking.room_type_id == _id_of(RoomType, hotel_id, RoomType.code == query.room_type)
+        Booking.room_type_id == asked_type(session, hotel_id, query.room_type).id
         if query.room_type is not None
         else None,
-        Booking.group_id == _id_of(Group, hotel_id, Group.name == query.group) if query.group is not None else None,
+        Booking.group_id == _group(hotel_id, query.group) if query.group is not None else None,
         _in_room(query.room_number) if query.room_number is not None else None,
         _search(session, hotel_id, query.search) if query.search.strip() else None,
     ]
@@ -136,8 +142,8 @@ def matching(session: Session, hotel_id: int, query: BookingQuery) -> Select[int
     return found.where(*(condition for condition in conditions if condition is not None))
 
 
-def _id_of(table: type[RoomType | Group], hotel_id: int, named: ColumnElement[bool]) -> ScalarSelect[int]:
-    return select(table.id).where(table.hotel_id == hotel_id, named).scalar_subquery()
+def _group(hotel_id: int, name: str) -> ScalarSelect[int]:
+    return select(Group.id).where(Group.hotel_id == hotel_id, Group.name == name).scalar_subquery()
 
 
 def _in_house(day: date) -> ColumnElement[bool]:

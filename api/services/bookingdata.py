@@ -1,4 +1,4 @@
-"""What a booking says, in the words of outside: room types by code, groups by name, rooms by number."""
+"""What a booking says, in the words of outside: room types by code or name, groups by name, rooms by number."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from api.services.errors import InvalidInput
 from api.services.money import minor_units
+from api.services.naming import find_type, unknown_type
 from api.services.periods import impossible
 from models import Booking, Group, Hotel, Room, RoomType
 
@@ -45,7 +46,14 @@ class Resolved:
     room_type: RoomType
 
 
-def resolve(session: Session, hotel: Hotel, values: Mapping[str, Any], current: Booking | None = None) -> Resolved:
+def resolve(
+    session: Session,
+    hotel: Hotel,
+    values: Mapping[str, Any],
+    current: Booking | None = None,
+    *,
+    also: Collection[dict[str, str]] = (),
+) -> Resolved:
     """Return the columns that a booking's fields come to.
 
     Parameters
@@ -54,13 +62,16 @@ def resolve(session: Session, hotel: Hotel, values: Mapping[str, Any], current: 
         Some of `FIELDS`; a wish's ``room`` is a number.
     current
         The booking that they change, whose other fields count as given.
+    also
+        Faults that the caller has found, to be named with these.
 
     Raises
     ------
     InvalidInput
-        With every fault: names that the hotel does not know, an impossible period, nobody in the party.
+        With every fault: names that the hotel does not know, an arrival in the past, an impossible period, nobody in
+        the party.
     """
-    faults: Faults = []
+    faults: Faults = [*also]
     columns: dict[str, Any] = {name: values[name] for name in PLAIN if name in values}
     room_type = _type(session, hotel, values, current, faults)
     if room_type is not None:
@@ -78,6 +89,10 @@ def resolve(session: Session, hotel: Hotel, values: Mapping[str, Any], current: 
     def after(name: str, default: Any = None) -> Any:
         return values.get(name, getattr(current, name, default))
 
+    arrives_anew = current is None or after("check_in") != current.check_in
+    if "check_in" in values and arrives_anew and values["check_in"] < hotel.business_date:
+        message = f"is before the hotel's day, {hotel.business_date}"
+        faults.append(fault("check_in", "past", message))
     times = (after("check_in"), after("check_out"), after("arrival_time"), after("departure_time"))
     if None not in times[:2] and (wrong := impossible(*times)) is not None:
         faults.append(fault("check_out", "impossible", wrong))
@@ -96,13 +111,11 @@ def fault(field: str, code: str, message: str) -> dict[str, str]:
 def _type(
     session: Session, hotel: Hotel, values: Mapping[str, Any], current: Booking | None, faults: Faults
 ) -> RoomType | None:
-    found = select(RoomType).where(RoomType.hotel_id == hotel.id)
     if "room_type" not in values and current is not None:
-        return session.scalars(found.where(RoomType.id == current.room_type_id)).one()
-    code = values.get("room_type")
-    known = session.scalars(found.where(RoomType.code == code)).one_or_none()
+        return session.get_one(RoomType, (hotel.id, current.room_type_id))
+    known = find_type(session, hotel.id, values["room_type"])
     if known is None:
-        faults.append(fault("room_type", "unknown", f"there is no room type {code}"))
+        faults.append(unknown_type())
     return known
 
 

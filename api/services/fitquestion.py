@@ -14,9 +14,10 @@ from allocator.answers.sellable import Sellable, sellable
 from allocator.problem import Stay
 from api.services.errors import InvalidInput, NotFound, WrongState
 from api.services.fitting import Wanted
+from api.services.naming import find_type, unknown_type
 from api.services.snapshot import Snapshot
 from api.services.standing import Move, Standing, Why, around, stand
-from models import Booking, BookingStatus, Hotel, RoomType
+from models import Booking, BookingStatus, Hotel
 
 MOST_COUNTED = 50
 """Further stays that are counted at most."""
@@ -85,14 +86,14 @@ def ask_fit(
         errors.append({"field": "check_out", "message": "must not be before check_in"})
     if check_in < hotel.business_date:
         errors.append({"field": "check_in", "message": f"is before the business date {hotel.business_date}"})
-    kind = session.scalar(select(RoomType.id).where(RoomType.hotel_id == hotel.id, RoomType.code == room_type))
+    kind = find_type(session, hotel.id, room_type)
     if kind is None:
-        errors.append({"field": "room_type", "message": "there is no such room type"})
+        errors.append(unknown_type())
     if errors or kind is None:
         raise InvalidInput(errors=errors)
     snapshot = around(session, hotel, check_in, check_out)
     wanted = Wanted(
-        kind,
+        kind.id,
         check_in,
         check_out,
         adults,

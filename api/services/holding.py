@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Engine
@@ -18,6 +19,7 @@ from api.services.actor import Actor
 from api.services.amend import Amended, OnConflict, Outcome, amend_booking
 from api.services.clock import SYSTEM_CLOCK, Clock
 from api.services.errors import Conflict, RuleBroken
+from api.services.expiry import Later, end_in_time
 from api.services.fitting import Alternatives, Verdict, Wanted, alternatives, can_hold, can_hold_changed
 from api.services.lifecycle import reinstate_booking
 from api.services.newbooking import create_booking
@@ -107,9 +109,11 @@ def create_held(
     values: Mapping[str, Any],
     *,
     overbook: bool = False,
+    later: Later,
+    clock: Clock = SYSTEM_CLOCK,
     **how: Any,
 ) -> Booking:
-    """Make a booking as `create_booking` does, if the hotel can hold it.
+    """Make a booking as `create_booking` does, if the hotel can hold it; where it has a limit, it ends in time.
 
     Parameters
     ----------
@@ -124,9 +128,10 @@ def create_held(
     ------
     NoRoom, FitUnknown, InvalidInput
     """
-    made = create_booking(session, hotel, guest, values, **how)
+    made = create_booking(session, hotel, guest, values, clock=clock, **how)
     if not overbook:
         require_held(session, hotel, Wanted.of(made))
+    end_in_time(session, made, clock=clock, later=later)
     return made
 
 
@@ -138,6 +143,8 @@ def reinstate_held(
     actor: Actor,
     reason: str,
     overbook: bool = False,
+    pay_until: datetime | None = None,
+    later: Later,
     if_version: int | None = None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> Booking:
@@ -147,14 +154,26 @@ def reinstate_held(
     ----------
     overbook
         Take it up even if there is no room for it, or nobody knows.
+    pay_until
+        As of `reinstate_booking`; where the booking has a limit, it ends in time.
 
     Raises
     ------
     NoRoom, FitUnknown, InvalidInput, WrongState, StaleVersion, NotFound
     """
-    back = reinstate_booking(session, hotel, booking_id, actor=actor, reason=reason, if_version=if_version, clock=clock)
+    back = reinstate_booking(
+        session,
+        hotel,
+        booking_id,
+        actor=actor,
+        reason=reason,
+        pay_until=pay_until,
+        if_version=if_version,
+        clock=clock,
+    )
     if not overbook:
         require_held(session, hotel, Wanted.of(back))
+    end_in_time(session, back, clock=clock, later=later)
     return back
 
 

@@ -39,7 +39,12 @@ PUBLIC: Final[Mapping[str, Any]] = {
 }
 """What a hotel shows to everybody, with what it is where the hotel has not said."""
 
-TERMS: Final[Mapping[str, Any]] = {"promo_codes": [], "payment_minutes": 60, "place_pending": False}
+TERMS: Final[Mapping[str, Any]] = {
+    "promo_codes": [],
+    "payment_minutes": 60,
+    "place_pending": False,
+    "keep_guests_days": None,
+}
 """Terms of booking, with what they are where the hotel has not said; kept with the policy, never shown to guests."""
 
 
@@ -85,6 +90,12 @@ def promo_code(hotel: Hotel, code: str) -> PromoCode | None:
 def payment_minutes(hotel: Hotel) -> int:
     """Return after how many minutes an unpaid booking expires."""
     return int(hotel.policy.get("payment_minutes", TERMS["payment_minutes"]))
+
+
+def keep_guests_days(hotel: Hotel) -> int | None:
+    """Return how many days after their last departure guests are erased; None if they are kept."""
+    days: int | None = hotel.policy.get("keep_guests_days", TERMS["keep_guests_days"])
+    return days
 
 
 def change_settings(

@@ -249,13 +249,14 @@ def create_staff(engine: Engine, email: str, name: str, password: str) -> int:
     Conflict
         If somebody has the address.
     """
+    from api.services.account import SHORTEST
     from api.services.signin import hash_password
 
     faults = []
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", email) or len(email) > 254:
         faults.append(_fault("email", f"{email!r} is not an e-mail address"))
-    if len(password) < 8:
-        faults.append(_fault("password", "is shorter than 8 characters"))
+    if len(password) < SHORTEST:
+        faults.append(_fault("password", f"is shorter than {SHORTEST} characters"))
     if not name.strip():
         faults.append(_fault("name", "is empty"))
     if faults:
@@ -287,7 +288,7 @@ def find_staff(engine: Engine, email: str) -> int:
 def add_member(
     engine: Engine, hotel_id: int, staff_id: int, role: Role, *, actor: Actor, clock: Clock = SYSTEM_CLOCK
 ) -> None:
-    """Give a person a role in a hotel, in place of the one they may have."""
+    """Give a person a role in a hotel, in place of the one they may have; at once, for whoever runs the service."""
 
     def work(session: HotelSession, _: Hotel) -> None:
         query = select(Membership).where(Membership.hotel_id == hotel_id, Membership.staff_id == staff_id)
@@ -296,7 +297,8 @@ def add_member(
         if member is None:
             session.add(Membership(hotel_id=hotel_id, staff_id=staff_id, role=role, created_at=clock.now()))
         else:
-            member.role, member.active, member.version = role, True, member.version + 1
+            member.role, member.accepted, member.active, member.version = role, True, True, member.version + 1
+            member.invited_until = member.invitation_hash = None
         record(
             session,
             hotel_id=hotel_id,

@@ -52,7 +52,7 @@ class Kind:
 
 ROOM_TYPES: Final = Kind("room_type", RoomType, "code")
 ROOMS: Final = Kind("room", Room, "number", {"room_type": ("room_type_id", RoomType, "code")})
-GROUPS: Final = Kind("group", Group, "id")
+GROUPS: Final = Kind("group", Group, "id", untold=frozenset({"name", "notes"}))
 LINKS: Final = Kind(
     "room_link", RoomLink, "id", {"room": ("room_id", Room, "number"), "other_room": ("other_room_id", Room, "number")}
 )
@@ -219,9 +219,10 @@ def put_feature(
     have = {number for number, room in rooms.items() if feature in room.features}
     if not have and not new:
         raise NotFound
-    missing = [number for number in (*add, *(drop or ())) if number not in rooms]
+    sent = (("room_numbers" if new else "add", add), ("remove", drop or ()))
+    missing = [(name, number) for name, numbers in sent for number in numbers if number not in rooms]
     if missing:
-        raise InvalidInput(errors=[fault("room_numbers", "unknown", f"there is no room {n}") for n in missing])
+        raise InvalidInput(errors=[fault(name, "unknown", f"there is no room {number}") for name, number in missing])
     leaving = have if drop is None else set(drop) & have
     target = rename or feature
     changed = sorted((set(add) - have) | leaving | (have if target != feature else set()))

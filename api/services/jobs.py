@@ -11,7 +11,17 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from api.services.clock import Clock
-from models import Hotel, global_session, hotels_due, hotels_with_events, nights_set_aside
+from models import (
+    DeliveryState,
+    DeliveryStatus,
+    Hotel,
+    global_session,
+    hotels_due,
+    hotels_with_events,
+    messages_with,
+    nights_set_aside,
+    webhooks_with,
+)
 
 OF_HOTEL: Final = text("""
 SELECT id, task_name AS task, status::text AS status, attempts, scheduled_at
@@ -75,6 +85,8 @@ class QueueState:
         Seconds since each lane of each worker last gave a sign of life.
     nights_due, hotels_with_events
         Hotels whose night is due, and those with events not yet delivered.
+    messages, webhooks
+        How many of all hotels wait or were given up, by status (``PENDING``, ``FAILED``).
     set_aside
         Hotels (ids) whose night failed three times, so that no worker tries it again by itself.
     failed
@@ -86,6 +98,8 @@ class QueueState:
     workers: tuple[float, ...]
     nights_due: int
     hotels_with_events: int
+    messages: dict[str, int]
+    webhooks: dict[str, int]
     set_aside: tuple[int, ...]
     failed: tuple[FailedJob, ...]
 
@@ -105,6 +119,13 @@ def queue_state(engine: Engine, clock: Clock) -> QueueState:
             workers=tuple(float(row.silent_s) for row in session.execute(WORKERS)),
             nights_due=len(hotels_due(session, clock.now())),
             hotels_with_events=len(hotels_with_events(session, clock.now())),
+            messages={
+                status.value: messages_with(session, status)
+                for status in (DeliveryStatus.PENDING, DeliveryStatus.FAILED)
+            },
+            webhooks={
+                state.value: webhooks_with(session, state) for state in (DeliveryState.PENDING, DeliveryState.FAILED)
+            },
             set_aside=tuple(nights_set_aside(session)),
             failed=tuple(FailedJob(row.id, row.task, row.attempts, row.hotel_id) for row in session.execute(FAILED)),
         )

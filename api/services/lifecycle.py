@@ -1,7 +1,7 @@
 """The life of a booking: confirmed, cancelled, not shown up, taken up again. Arrival and departure: `arrivals`.
 
-Every step is a compare-and-swap on (status, version) with one audit entry and one event in the same transaction, so
-however many ask at once, it happens once. Mail and webhooks listen to the events; their failure undoes nothing.
+Every step is one of `steps`: it happens once, with one audit entry and one event. Mail and webhooks listen to the
+events; their failure undoes nothing.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.services.actions import Standing, require
 from api.services.actor import Actor
 from api.services.clock import SYSTEM_CLOCK, Clock
-from api.services.errors import InvalidInput, WrongState
-from api.services.stays import READY, find_stay, free_room, rooms_of
-from models import Booking, BookingStatus, Hotel, Occupancy, OccupancyKind, Room, bump_version, emit
-from models.auditing import record
+from api.services.errors import InvalidInput
+from api.services.expiry import hotels_limit, limit_faults, no_limit_needed
+from api.services.stays import find_stay, free_room
+from api.services.steps import require_reason, standing_of, step, tell_confirmed
+from models import Booking, BookingStatus, Hotel, Occupancy, emit
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,27 +133,40 @@ def reinstate_booking(
     *,
     actor: Actor,
     reason: str,
+    pay_until: datetime | None = None,
     if_version: int | None = None,
     clock: Clock = SYSTEM_CLOCK,
 ) -> Booking:
     """Take a cancelled or missed booking up again, as what it was: confirmed, or waiting for its payment.
 
-    It has no room then: the former one may be somebody else's. The next run, or a person, gives it one.
+    It has no room then: the former one may be somebody else's. The next run, or a person, gives it one. Its guest, who
+    has been told that it is cancelled, is told that it is confirmed.
+
+    Parameters
+    ----------
+    pay_until
+        When it is to end if it is unpaid (`expiry.end_in_time` sees to that). If it had a limit and none is given, the
+        hotel's limit counts from now.
 
     Raises
     ------
     InvalidInput
-        If no reason is given.
+        If no reason is given, or a limit that cannot be.
     WrongState
         Also if its dates are over.
     StaleVersion, NotFound
     """
-    require_reason(reason)
+    require_reason(reason, also=limit_faults(pay_until, clock))
     booking, row = find_stay(session, hotel, booking_id, if_version)
     require("reinstate", standing_of(session, hotel, booking, row))
+    was_cancelled = booking.status == BookingStatus.CANCELLED
     # Who did not show up had a confirmed booking, however it was brought in.
-    was_confirmed = booking.confirmed_at is not None or booking.status == BookingStatus.NO_SHOW
-    return step(
+    was_confirmed = booking.confirmed_at is not None or not was_cancelled
+    if was_confirmed and pay_until is not None:
+        raise InvalidInput(errors=no_limit_needed())
+    if booking.expires_at is not None and pay_until is None:
+        pay_until = hotels_limit(hotel, clock)
+    back = step(
         session,
         hotel,
         booking,
@@ -170,116 +183,12 @@ def reinstate_booking(
             "cancel_reason": "",
             "no_show_at": None,
             "no_show_by": None,
+            "expires_at": None if was_confirmed else pay_until,
         },
     )
-
-
-def step(
-    session: Session,
-    hotel: Hotel,
-    booking: Booking,
-    status: BookingStatus,
-    event: str,
-    *,
-    actor: Actor,
-    clock: Clock,
-    reason: str = "",
-    columns: Mapping[str, Any],
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-    payload: Mapping[str, Any] | None = None,
-) -> Booking:
-    """Move a booking on from the status and version that it was read in, with its audit entry and its event.
-
-    Parameters
-    ----------
-    event
-        Name of both.
-    columns
-        What else changes in its row.
-    before, after
-        What the audit says beside the status.
-    payload
-        What the event says beside the booking's id; ids only.
-
-    Raises
-    ------
-    WrongState
-        If it has moved on since.
-    """
-    session.flush()
-    former, now = booking.status, clock.now()
-    changed = session.execute(
-        update(Booking)
-        .where(
-            Booking.hotel_id == hotel.id,
-            Booking.id == booking.id,
-            Booking.status == former,
-            Booking.version == booking.version,
-        )
-        .values({"status": status, "version": Booking.version + 1, "updated_at": now, **columns})
-        .returning(Booking.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    if len(changed) != 1:
-        raise WrongState(f"{booking.booking_id} has changed in the meantime.", state=former.value)
-    session.refresh(booking)
-    bump_version(session, hotel.id)
-    record(
-        session,
-        hotel_id=hotel.id,
-        actor=str(actor),
-        action=event,
-        subject=f"booking:{booking.booking_id}",
-        before={"status": former.value, **(before or {})},
-        after={"status": status.value, **(after or {})},
-        reason=reason or None,
-        at=now,
-    )
-    name = f"{event}:{booking.booking_id}:{booking.version}"
-    emit(session, hotel.id, event, {"booking_id": booking.booking_id, **(payload or {})}, name)
-    return booking
-
-
-def standing_of(session: Session, hotel: Hotel, booking: Booking, row: Occupancy | None) -> Standing:
-    """Return a booking with what it may depend on: its room, whether that (with its parts) is clean, any room move."""
-    if row is None:
-        return Standing(hotel, booking, None)
-    rooms = session.execute(
-        select(Room.id, Room.number, Room.housekeeping_status).where(
-            Room.hotel_id == hotel.id, Room.id.in_(rooms_of(session, row))
-        )
-    ).all()
-    earlier = session.scalar(
-        select(Occupancy.id)
-        .where(
-            Occupancy.hotel_id == hotel.id,
-            Occupancy.booking_pk == booking.id,
-            Occupancy.kind == OccupancyKind.STAY,
-            Occupancy.released_at.is_(None),
-            Occupancy.id != row.id,
-        )
-        .limit(1)
-    )
-    return Standing(
-        hotel,
-        booking,
-        next(room.number for room in rooms if room.id == row.room_id),
-        clean=all(room.housekeeping_status in READY for room in rooms),
-        moved=earlier is not None,
-    )
-
-
-def require_reason(reason: str) -> None:
-    """Refuse a step that has to be explained and is not.
-
-    Raises
-    ------
-    InvalidInput
-    """
-    if not reason.strip():
-        fault = {"in": "body", "field": "reason", "code": "missing", "message": "say why"}
-        raise InvalidInput(errors=[fault])
+    if was_cancelled and was_confirmed:
+        tell_confirmed(session, back)
+    return back
 
 
 def _left(

@@ -14,7 +14,6 @@ from api.services.arrivals import not_clean
 from api.services.clock import SYSTEM_CLOCK, Clock, local_now
 from api.services.errors import InvalidInput, WrongState
 from api.services.housekeeping import are_clean, request_cleaning
-from api.services.lifecycle import require_reason, standing_of
 from api.services.overrides import require_override
 from api.services.periods import MINUTE
 from api.services.pins import pin_columns
@@ -22,6 +21,7 @@ from api.services.placing import Placing, allowed, tell_beds, tell_room, write_r
 from api.services.rivals import guest_in
 from api.services.roomcheck import OVERRIDABLE, Judged, judge_room
 from api.services.stays import find_stay, number_of, retime, rooms_of
+from api.services.steps import require_reason, standing_of
 from models import Booking, Hotel, Occupancy, bump_version
 
 
@@ -117,7 +117,7 @@ def swap_rooms(
     InvalidInput, StaleVersion, NotFound
     """
     if booking_id == other_id:
-        fault = {"in": "body", "field": "with", "code": "same", "message": "name another booking"}
+        fault = {"in": "body", "field": "booking_id", "code": "same", "message": "name another booking"}
         raise InvalidInput(errors=[fault])
     sides = []
     for name, version in ((booking_id, if_version), (other_id, None)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -10,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from api.services.actor import Actor
 from api.services.booking_ids import draw_booking_id, draw_confirmation_number
-from api.services.bookingdata import GUEST_FIELDS, fault, resolve
+from api.services.bookingdata import GUEST_FIELDS, resolve
 from api.services.clock import SYSTEM_CLOCK, Clock
-from api.services.errors import InvalidInput
+from api.services.expiry import limit_faults, no_limit_needed
 from api.services.periods import nights_charged
+from api.services.steps import tell_confirmed
 from models import Booking, BookingSource, BookingStatus, Guest, Hotel, bump_version, emit
 from models.auditing import record
 
@@ -29,6 +31,7 @@ def create_booking(
     *,
     status: BookingStatus = BookingStatus.CONFIRMED,
     source: BookingSource = BookingSource.MANUAL,
+    pay_until: datetime | None = None,
     actor: Actor,
     clock: Clock = SYSTEM_CLOCK,
 ) -> Booking:
@@ -44,16 +47,17 @@ def create_booking(
         Fields as of `bookingdata.resolve`. Without ``total_amount`` the price is the type's rate for each night.
     status
         CONFIRMED, or PENDING_PAYMENT.
+    pay_until
+        When it is to end if it is unpaid (`expiry.end_in_time` sees to that); never if not given.
 
     Raises
     ------
     InvalidInput
         With every fault, dates that are over among them.
     """
-    if values["check_in"] < hotel.business_date:
-        message = f"is before the hotel's day, {hotel.business_date}"
-        raise InvalidInput(errors=[fault("check_in", "past", message)])
-    resolved = resolve(session, hotel, values)
+    waits = status == BookingStatus.PENDING_PAYMENT
+    limit = limit_faults(pay_until, clock) if waits or pay_until is None else no_limit_needed()
+    resolved = resolve(session, hotel, values, also=limit)
     columns = dict(resolved.columns)
     nights = nights_charged(values["check_in"], values["check_out"])
     columns.setdefault("total_minor", resolved.room_type.rate_minor * nights)
@@ -74,6 +78,7 @@ def create_booking(
         created_at=now,
         created_by=actor.staff_id,
         updated_at=now,
+        expires_at=pay_until,
         version=1,
         **columns,
     )
@@ -99,6 +104,9 @@ def create_booking(
     )
     name = f"booking.created:{booking.booking_id}"
     emit(session, hotel.id, "booking.created", {"booking_id": booking.booking_id}, name)
+    # Who stands at the desk is checked in at once, and told so: that says it all.
+    if status == BookingStatus.CONFIRMED and source != BookingSource.DIRECT:
+        tell_confirmed(session, booking)
     return booking
 
 

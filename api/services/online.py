@@ -1,24 +1,23 @@
-"""Bookings that guests make themselves: priced, held until they are paid, and ended if they are not."""
+"""Bookings that guests make themselves: priced, and held until they are paid. Ending what is not paid in time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.services.actor import Actor
-from api.services.bookingdata import fault
+from api.services.bookingdata import Faults, fault, resolve
 from api.services.clock import Clock, local_now
-from api.services.errors import InvalidInput
+from api.services.expiry import Later, end_in_time, hotels_limit
 from api.services.fitting import FURTHEST, Wanted
 from api.services.holding import require_held
-from api.services.hotel_settings import PromoCode, payment_minutes, promo_code
+from api.services.hotel_settings import promo_code
 from api.services.lifecycle import cancel_booking
 from api.services.money import decimal_string
+from api.services.naming import find_type
 from api.services.newbooking import create_booking
 from api.services.periods import nights_charged
 from models import Booking, BookingSource, BookingStatus, Hotel, RoomType
@@ -29,9 +28,6 @@ EXPIRED: Final = "expired"
 """Reason of a booking that ended because it was not paid in time."""
 
 MAX_NIGHTS: Final = 90
-
-Later = Callable[[Session, int, timedelta], None]
-"""Have `expire` called for a booking (its row) after a while, in the session's transaction."""
 
 
 def book(
@@ -61,7 +57,11 @@ def book(
         With every fault.
     NoRoom, FitUnknown
     """
-    kind, promo = _require(session, hotel, values, code, clock)
+    promo = promo_code(hotel, code) if code.strip() else None
+    faults = _faults(hotel, values, find_type(session, hotel.id, values["room_type"]), clock)
+    if code.strip() and (promo is None or not promo.holds(values["check_in"])):
+        faults.append(fault("promo_code", "unknown", "is not valid for this stay"))
+    kind = resolve(session, hotel, values, also=faults).room_type
     nights = nights_charged(values["check_in"], values["check_out"])
     total = price(kind.rate_minor, nights, promo.percent if promo else 0)
     wanted = Wanted(
@@ -78,13 +78,11 @@ def book(
         {**values, "total_amount": amount, "promo_code": promo.code if promo else ""},
         status=BookingStatus.PENDING_PAYMENT,
         source=BookingSource.ONLINE,
+        pay_until=hotels_limit(hotel, clock),
         actor=GUEST,
         clock=clock,
     )
-    limit = timedelta(minutes=payment_minutes(hotel))
-    booking.expires_at = clock.now() + limit
-    session.flush()
-    later(session, booking.id, limit)
+    end_in_time(session, booking, clock=clock, later=later)
     return booking, kind
 
 
@@ -105,45 +103,25 @@ def expire(session: Session, hotel: Hotel, booking_pk: int, *, clock: Clock, lat
     booking = session.get(Booking, (hotel.id, booking_pk), populate_existing=True)
     if booking is None or booking.status != BookingStatus.PENDING_PAYMENT or booking.expires_at is None:
         return False
-    left = booking.expires_at - clock.now()
-    if left > timedelta(0):  # this machine's clock is behind that of the one that took the booking
-        later(session, booking_pk, left + timedelta(seconds=1))
+    # It has been given more time since, or this machine's clock is behind that of the one that took the booking.
+    if booking.expires_at > clock.now():
+        end_in_time(session, booking, clock=clock, later=later)
         return False
     cancel_booking(session, hotel, booking.booking_id, actor=EXPIRY, reason=EXPIRED, clock=clock)
     return True
 
 
-def _require(
-    session: Session, hotel: Hotel, values: Mapping[str, Any], code: str, clock: Clock
-) -> tuple[RoomType, PromoCode | None]:
-    """Return the type and the promo code that are meant.
-
-    Raises
-    ------
-    InvalidInput
-        With every fault that the hotel, not the form, finds.
-    """
+def _faults(hotel: Hotel, values: Mapping[str, Any], kind: RoomType | None, clock: Clock) -> Faults:
+    """Return what is wrong with a guest's own booking, beside what is wrong with any: that `resolve` finds."""
     faults = []
-    kind = session.scalars(
-        select(RoomType).where(RoomType.hotel_id == hotel.id, RoomType.code == values["room_type"])
-    ).one_or_none()
-    if kind is None:
-        faults.append(fault("room_type", "unknown", f"there is no room type {values['room_type']}"))
-    elif values["adults"] + values["children"] > kind.sleeps:
+    if kind is not None and values["adults"] + values["children"] > kind.sleeps:
         faults.append(fault("adults", "too_many", f"a {kind.name} sleeps {kind.sleeps}"))
-    if values["adults"] + values["children"] < 1:
-        faults.append(fault("adults", "nobody", "at least one person stays"))
     check_in, check_out = values["check_in"], values["check_out"]
-    first = max(hotel.business_date, local_now(clock, hotel).date())
-    if check_in < first:
-        faults.append(fault("check_in", "past", f"is before {first}"))
-    if not 0 < (check_out - check_in).days <= MAX_NIGHTS:
+    today = local_now(clock, hotel).date()
+    if hotel.business_date <= check_in < today:
+        faults.append(fault("check_in", "past", f"is before {today}"))
+    if check_out == check_in or (check_out - check_in).days > MAX_NIGHTS:
         faults.append(fault("check_out", "nights", f"must be 1 to {MAX_NIGHTS} nights after check_in"))
     if (check_out - hotel.business_date).days > FURTHEST:
         faults.append(fault("check_out", "too_far", f"is more than {FURTHEST} nights ahead"))
-    promo = promo_code(hotel, code) if code.strip() else None
-    if code.strip() and (promo is None or not promo.holds(check_in)):
-        faults.append(fault("promo_code", "unknown", "is not valid for this stay"))
-    if faults or kind is None:
-        raise InvalidInput("The booking has faults: each is named.", errors=faults)
-    return kind, promo
+    return faults

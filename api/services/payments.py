@@ -29,6 +29,14 @@ ACTOR: Final = Actor.system(PROVIDER)
 TOLERANCE_S: Final = 300
 """Seconds by which a signature's time may differ from ours, both ways."""
 
+SESSIONS: Final = frozenset({"checkout.session.completed", "checkout.session.async_payment_succeeded"})
+"""Events of a checkout session that has been gone through, and of one that a slow way of paying has paid since."""
+
+SETTLED: Final = frozenset({"paid", "no_payment_required"})
+"""Payment statuses of a session that nothing more is owed for; `unpaid` is one whose money is still on its way."""
+
+FAILED: Final = "checkout.session.async_payment_failed"
+
 TENFOLD: Final = frozenset({"ISK", "UGX"})
 """Currencies without a minor unit that the provider counts in hundredths all the same."""
 
@@ -51,6 +59,7 @@ class Effect(StrEnum):
     REFUND_DUE = "refund_due"
     FLAGGED_AMOUNT = "flagged_amount"
     FLAGGED_CURRENCY = "flagged_currency"
+    FAILED = "failed"
 
 
 FLAGGED: Final = frozenset({Effect.REFUND_DUE, Effect.FLAGGED_AMOUNT, Effect.FLAGGED_CURRENCY})
@@ -58,7 +67,13 @@ FLAGGED: Final = frozenset({Effect.REFUND_DUE, Effect.FLAGGED_AMOUNT, Effect.FLA
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A payment that succeeded, as the provider tells it; ``reference`` names the payment, ``event_id`` the telling."""
+    """A payment that succeeded or ``failed``, as the provider tells it.
+
+    Attributes
+    ----------
+    event_id, reference
+        Names of the telling, and of the payment.
+    """
 
     event_id: str
     event_type: str
@@ -67,6 +82,7 @@ class Paid:
     booking_id: str
     amount_minor: int
     currency: str
+    failed: bool = False
 
 
 def list_payments(session: Session, hotel: Hotel, booking_id: str) -> list[PaymentEvent]:
@@ -105,23 +121,23 @@ def read_event(body: bytes, signature: str, secret: str, clock: Clock) -> Paid |
 
 
 def _paid(event: Mapping[str, Any]) -> Paid | None:
-    told = event["data"]["object"]
-    if event["type"] == "payment_intent.succeeded":
+    told, kind = event["data"]["object"], event["type"]
+    if kind == "payment_intent.succeeded":
         reference, amount = told["id"], told["amount_received"]
-    elif event["type"] == "checkout.session.completed" and told["payment_status"] == "paid":
+    elif kind == FAILED or (kind in SESSIONS and told["payment_status"] in SETTLED):
         reference, amount = told["payment_intent"] or told["id"], told["amount_total"]
     else:
         return None
     metadata = told["metadata"]
     currency = str(told["currency"]).upper()
-    names = (event["id"], event["type"], reference, metadata["hotel_slug"], metadata["booking_id"])
+    names = (event["id"], kind, reference, metadata["hotel_slug"], metadata["booking_id"])
     if not all(isinstance(name, str) and len(name) <= 255 and name.isprintable() for name in names):
         raise ValueError("names")
     if type(amount) is not int or not 0 <= amount < 2**53:
         raise ValueError("amount")
     if currency in TENFOLD:
         amount = amount // 100 if amount % 100 == 0 else -1
-    return Paid(*names, amount_minor=amount, currency=currency)
+    return Paid(*names, amount_minor=amount, currency=currency, failed=kind == FAILED)
 
 
 def take_payment(engine: Engine, paid: Paid, clock: Clock) -> Effect | None:
@@ -172,6 +188,8 @@ def take_payment(engine: Engine, paid: Paid, clock: Clock) -> Effect | None:
 
 
 def _effect(session: Session, hotel: Hotel, booking: Booking, paid: Paid, clock: Clock) -> Effect:
+    if paid.failed:
+        return Effect.FAILED
     if booking.payment_reference == paid.reference:
         return Effect.ALREADY
     if paid.currency != booking.currency:
@@ -182,8 +200,9 @@ def _effect(session: Session, hotel: Hotel, booking: Booking, paid: Paid, clock:
     if booking.status == BookingStatus.PENDING_PAYMENT:
         confirm_booking(session, hotel, booking.booking_id, actor=ACTOR, payment=payment, clock=clock)
         return Effect.CONFIRMED
+    # Staff may have given that word as their reason for cancelling a confirmed one, which is not for us to undo.
     lapsed = booking.status == BookingStatus.CANCELLED and booking.cancel_reason == EXPIRED
-    if lapsed and booking.check_out > hotel.business_date:
+    if lapsed and booking.confirmed_at is None and booking.check_out > hotel.business_date:
         if can_hold(session, hotel, Wanted.of(booking)) != Verdict.FITS:
             return Effect.REFUND_DUE
         reason = "paid after it had expired"

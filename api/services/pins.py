@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from api.services.actions import require
 from api.services.actor import Actor
 from api.services.clock import SYSTEM_CLOCK, Clock
-from api.services.lifecycle import standing_of
 from api.services.stays import find_booking, find_stay
+from api.services.steps import standing_of
 from api.services.transaction import change_hotel
 from models import Booking, Hotel, HotelSession
 from models.auditing import record

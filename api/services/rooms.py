@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, any_, func, literal, or_, select, te
 from sqlalchemy.orm import Session
 
 from api.services.errors import NotFound
+from api.services.naming import asked_type
 from api.services.rivals import PRESENT
 from models import Hotel, Housekeeping, Room, RoomType
 
@@ -58,16 +59,23 @@ IN_HOUSE = text(f"""{PRESENT}
 
 
 def list_rooms(session: Session, hotel: Hotel, query: RoomQuery) -> RoomPage:
-    """Return one page of the rooms that match, by number."""
+    """Return one page of the rooms that match, by number.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such type.
+    """
     guests = {row.room_id: row for row in session.execute(IN_HOUSE, {"hotel": hotel.id})}
     found = (
         select(Room, RoomType)
         .join(RoomType, and_(RoomType.hotel_id == Room.hotel_id, RoomType.id == Room.room_type_id))
         .where(Room.hotel_id == hotel.id)
     )
+    kind = None if query.room_type is None else asked_type(session, hotel.id, query.room_type)
     conditions = [
         _search(query.search) if query.search.strip() else None,
-        RoomType.code == query.room_type if query.room_type is not None else None,
+        Room.room_type_id == kind.id if kind is not None else None,
         literal(query.feature) == any_(Room.features) if query.feature is not None else None,
         Room.floor == query.floor if query.floor is not None else None,
         Room.housekeeping_status == query.housekeeping_status if query.housekeeping_status is not None else None,

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from api.services.errors import Busy, NotFound, RoomTaken
+from api.services.pause import pause_point
 from models import Hotel, HotelSession, hotel_session, lock_hotel
 from models.errors import DEADLOCK, EXCLUSION, LOCK_TIMEOUT, SERIALIZATION, sqlstate
 
@@ -97,6 +98,7 @@ def _changed(engine: Engine, hotel_id: int, work: Work[T]) -> T:
             hotel = _locked(session, hotel_id)
             result = work(session, hotel)
             session.commit()
+            pause_point("committed")
             return result
     except DBAPIError as error:
         if sqlstate(error) == EXCLUSION:

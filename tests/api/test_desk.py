@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from api.services.clock import SetClock
 from api.services.verify import verify_hotel
 from models import AuditEntry, BookingStatus, Gender, Guest, Housekeeping, Role, hotel_session
+from tests.api.mail import do_all
 from tests.api.services.hotels import SmallHotel, day
 from tests.api.test_errors import problem
 from tests.api.web import Web
@@ -70,6 +71,15 @@ WRONG: list[tuple[dict[str, Any], set[str]]] = [
     ({"check_in": "2026-03-14"}, {"check_out"}),
     ({"check_in": "soon", "room_type": "", "adults": -1}, {"check_in", "room_type", "adults"}),
     ({"room_type": "XXX", "group": "Nobody", "allowed_rooms": ["1"]}, {"room_type", "group", "allowed_rooms"}),
+    (
+        {"check_in": "2026-03-09", "room_type": "XXX", "wishes": [{"weight": 1, "room": "999"}]},
+        {"check_in", "room_type", "wishes.0.room"},
+    ),
+    ({"pay_until": "2026-03-11T15:00:00Z", "adults": 0}, {"pay_until", "adults"}),  # it waits for no payment
+    ({"pay_until": "2026-03-10T15:59:59Z", "adults": 0, "status": "PENDING_PAYMENT"}, {"pay_until", "adults"}),
+    ({"pay_until": "2027-03-12T15:00:00Z", "status": "PENDING_PAYMENT"}, {"pay_until"}),
+    ({"pay_until": 1773241200, "status": "PENDING_PAYMENT"}, {"pay_until"}),
+    ({"pay_until": "2026-03-11T15:00:00", "status": "PENDING_PAYMENT"}, {"pay_until"}),
     ({"adults": 0}, {"adults"}),
     ({"total_amount": "1.005"}, {"total_amount"}),
     ({"arrival_time": "10:00Z"}, {"arrival_time"}),
@@ -86,6 +96,39 @@ def test_every_fault_of_a_booking_is_named_and_nothing_written(desk: httpx.Clien
             found = problem(desk.post(BOOKINGS, json=asked(1, 3) | wrong), 422, "invalid_input")
             assert {fault["field"] for fault in found["errors"]} == fields
     assert desk.get(BOOKINGS).json()["count"] == 0
+
+
+def test_an_unpaid_booking_of_the_staff_ends_only_when_they_say(
+    web: Web, grand: SmallHotel, desk: httpx.Client, clock: SetClock
+) -> None:
+    unpaid = {"status": "PENDING_PAYMENT"}
+    until = "2026-03-10T18:00:00Z"
+    waits = desk.post(BOOKINGS, json=asked(1, 2) | unpaid).json()
+    ends = desk.post(BOOKINGS, json=asked(1, 2) | unpaid | {"pay_until": "2026-03-10T19:00+01:00"}).json()
+    assert (waits["pay_until"], ends["pay_until"]) == (None, until)
+    clock.advance(hours=2)
+    do_all(grand.engine, clock)
+    desk = web.signed_in("ada")
+    shown = {one: desk.get(f"{BOOKINGS}{one}/").json() for one in (waits["booking_id"], ends["booking_id"])}
+    assert [one["status"] for one in shown.values()] == ["PENDING_PAYMENT", "CANCELLED"]
+    assert shown[ends["booking_id"]]["pay_until"] is None
+    late, why = {"reason": " ", "pay_until": until}, {"reason": "pays tomorrow"}
+    tomorrow = why | {"pay_until": "2026-03-11T12:00:00Z"}
+    wrong = problem(verb(desk, ends["booking_id"], "reinstate", late), 422, "invalid_input")
+    assert {fault["field"] for fault in wrong["errors"]} == {"reason", "pay_until"}
+    back = verb(desk, ends["booking_id"], "reinstate", tomorrow).json()
+    assert (back["status"], back["pay_until"]) == ("PENDING_PAYMENT", tomorrow["pay_until"])
+    confirmed = desk.post(BOOKINGS, json=asked(1, 2)).json()["booking_id"]
+    verb(desk, confirmed, "cancel")
+    wrong = problem(verb(desk, confirmed, "reinstate", tomorrow), 422, "invalid_input")
+    assert [fault["field"] for fault in wrong["errors"]] == ["pay_until"]
+    verb(desk, waits["booking_id"], "cancel")
+    assert verb(desk, waits["booking_id"], "reinstate", why).json()["pay_until"] is None
+    clock.advance(days=1)
+    do_all(grand.engine, clock)
+    desk = web.signed_in("ada")
+    assert [desk.get(f"{BOOKINGS}{one}/").json()["status"] for one in shown] == ["PENDING_PAYMENT", "CANCELLED"]
+    assert whole(grand)
 
 
 def test_a_change_keeps_the_room_if_it_can(web: Web, grand: SmallHotel, desk: httpx.Client) -> None:
@@ -227,10 +270,11 @@ def test_what_is_over_keeps_its_dates_but_its_guest_can_be_corrected(grand: Smal
 @pytest.mark.parametrize(
     ("values", "fields"),
     [
-        ({"check_in": None}, {""}),
+        ({"check_in": None, "adults": None}, {"check_in", "adults"}),
         ({"room_type": "XXX", "group": "Y"}, {"room_type", "group"}),
         ({"check_in": "2026-03-01"}, {"check_in"}),
-        ({"guest": {"last_name": None}}, {"guest"}),
+        ({"check_in": "2026-03-01", "room_type": "XXX"}, {"check_in", "room_type"}),
+        ({"guest": {"last_name": None}}, {"guest.last_name"}),
         ({"status": "CANCELLED"}, {"status"}),
         ({"adults": 0}, {"adults"}),
     ],
@@ -308,7 +352,8 @@ def test_two_bookings_swap_their_rooms(grand: SmallHotel, desk: httpx.Client) ->
     assert verb(desk, one, "swap", {"booking_id": large}).status_code == 409  # a DLX does not go down the ladder
     bed = grand.book(2, 4, room="D1")
     assert verb(desk, bed, "swap", {"booking_id": two}).status_code == 200
-    problem(verb(desk, one, "swap", {"booking_id": one}), 422, "invalid_input")
+    alone = problem(verb(desk, one, "swap", {"booking_id": one}), 422, "invalid_input")
+    assert [fault["field"] for fault in alone["errors"]] == ["booking_id"]
     problem(verb(desk, one, "swap", {"booking_id": "BK-2026-ZZZZZZ"}), 404, "not_found")
     third = grand.book(3, 4, room="102")
     found = problem(verb(desk, one, "swap", {"booking_id": bed}), 409, "room_taken")

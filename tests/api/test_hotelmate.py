@@ -26,6 +26,7 @@ DETAIL = """
 AVAILABLE = "room_number, room_type, is_occupied, current_guest, next_booking"
 UNAVAILABLE = "room_number, room_type, conflict_reason, conflict_booking_id, available_from"
 STAFF = "/api/staff/hotels/grand/bookings/"
+SETTINGS = "/api/staff/hotels/grand/settings/"
 
 
 def has(answer: dict[str, Any], fields: str) -> bool:
@@ -43,7 +44,7 @@ def test_the_front_desk_in_the_inventorys_words(web: Web, grand: SmallHotel, clo
     guest, period = web.client, {"check_in": str(day(0)), "check_out": str(day(2))}
     assert guest.get("/api/public/hotels/grand/settings/").json()["name"] == "Grand"
     asked = {"guest_first_name": "John", "guest_last_name": "Smith", "guest_email": "john@example.com"}
-    made = post(guest, "/api/guest/hotels/grand/booking/", {"room_type": "STD"} | period | asked, 201)
+    made = post(guest, "/api/guest/hotels/grand/booking/", {"room_type": "Standard Double"} | period | asked, 201)
     assert made["status"] == "PENDING_PAYMENT"
     assert re.fullmatch(r"BK-2026-[0-9A-Z]{6}", made["booking_id"])
     found = {"email": "JOHN@example.com", "confirmation_number": made["confirmation_number"]}
@@ -67,9 +68,11 @@ def test_the_front_desk_in_the_inventorys_words(web: Web, grand: SmallHotel, clo
     confirmed = post(staff, f"{own}confirm/")
     assert (confirmed["status"], has(confirmed, DETAIL)) == ("CONFIRMED", True)
     path = "/api/staff/hotels/grand/rooms/availability/"
-    rooms = staff.get(path, params=period | {"room_type": "STD"}).json()
+    rooms = staff.get(path, params=period | {"room_type": "Standard Double"}).json()
     assert set(rooms) == {"available_rooms", "unavailable_rooms"}
+    assert [room["room_number"] for room in rooms["available_rooms"]] == ["101", "102", "103", "104"]
     assert all(has(room, AVAILABLE) for room in rooms["available_rooms"])
+    assert {room["room_type"] for room in rooms["available_rooms"]} == {"Standard Double"}
     given = {"room_number": "101", "notes": "Guest requested ground floor"}
     assert post(staff, f"{own}assign-room/", given)["room_number"] == "101"
     rooms = staff.get(path, params=period).json()
@@ -90,3 +93,29 @@ def test_the_front_desk_in_the_inventorys_words(web: Web, grand: SmallHotel, clo
     left = post(staff, f"{own}check-out/")
     assert (left["status"], {one["what"]: one["by"] for one in left["history"]}["checked_out"]) == ("COMPLETED", "Ada")
     assert staff.get("/rooms/rooms/", params={"search": "101"}).json()["results"][0]["is_occupied"] is False
+
+
+def test_the_back_office_in_the_inventorys_words(web: Web, grand: SmallHotel, clock: SetClock) -> None:
+    clock.advance(hours=4)
+    staff = web.member("ada", grand.id)
+    me = staff.get("/api/staff/grand/me/").json()
+    assert (me["name"], me["email"], me["hotel_slug"]) == ("Ada", "ada@example.org", "grand")
+
+    public = "/api/public/hotels/grand/settings/"
+    shown = {"description": "By the river", "phone": "+351 21 000"}
+    assert has(staff.patch(SETTINGS, json=shown).json(), "description, phone")
+    seen = web.client.get(public).json()
+    assert (seen["description"], seen["phone"]) == ("By the river", "+351 21 000")
+    assert staff.put(SETTINGS, json={"description": "On the hill"}).status_code == 200
+    seen = web.client.get(public).json()
+    assert (seen["description"], seen["phone"], seen["name"]) == ("On the hill", "", "Grand")
+
+    # Of this body the inventory says only "room + guest creation".
+    guest = {"first_name": "John", "last_name": "Smith", "email": "john@example.com", "phone": "+44 20 7946 0958"}
+    path = "/rooms/grand/rooms/101/add-guest/"
+    inside = post(staff, path, {"guest": guest, "check_out": str(day(1))}, 201)
+    assert (inside["status"], inside["guest_name"], has(inside, DETAIL)) == ("CHECKED_IN", "John Smith", True)
+    room = staff.get("/rooms/rooms/101/").json()
+    assert (room["room_number"], room["is_occupied"], room["current_guest"]) == ("101", True, "John Smith")
+    found = staff.get("/rooms/rooms/", params={"search": "standard"}).json()["results"]
+    assert [row["room_number"] for row in found] == ["101", "102", "103", "104"]

@@ -229,8 +229,26 @@ def test_settings_are_changed_and_replaced(grand: SmallHotel, manager: httpx.Cli
     )
     assert {fault["field"] for fault in faults["errors"]} == {"timezone", "policy.weights.magic", "policy.move_budget"}
     problem(manager.patch(path, json={"currency": "USD"}), 422, "invalid_input")
-    problem(manager.put(path, json={"name": "Inn"}), 422, "invalid_input")
+    for body, missing in (({}, {"name", "timezone"}), ({"name": "Inn", "city": "Rome"}, {"timezone"})):
+        faults = problem(manager.put(path, json=body), 422, "invalid_input")
+        assert {fault["field"] for fault in faults["errors"]} == missing
     assert told(grand, "hotel:grand") == ["hotel.settings_changed"] * 2
+
+
+def test_what_a_hotel_shows_may_be_sent_as_hotelmate_does(manager: httpx.Client) -> None:
+    path = f"{GRAND}settings/"
+    assert manager.patch(path, json={"payment_minutes": 30, "public": {"city": "Lisbon"}}).is_success
+    both = manager.patch(path, json={"phone": "+351 1", "public": {"email": "desk@grand.example"}}).json()
+    assert (both["phone"], both["public"]["phone"]) == ("+351 1", "+351 1")
+    assert (both["city"], both["email"], both["payment_minutes"]) == ("Lisbon", "desk@grand.example", 30)
+    twice = problem(manager.patch(path, json={"city": "Rome", "public": {"city": "Porto"}}), 422, "invalid_input")
+    assert [fault["field"] for fault in twice["errors"]] == ["city"]
+    faults = problem(manager.put(path, json={"city": 7, "images": None, "colour": "red"}), 422, "invalid_input")
+    assert {fault["field"] for fault in faults["errors"]} == {"city", "images", "colour"}
+    replaced = manager.put(path, json={"city": "Porto", "languages": ["pt"]}).json()
+    assert (replaced["city"], replaced["languages"], replaced["phone"], replaced["email"]) == ("Porto", ["pt"], "", "")
+    assert (replaced["name"], replaced["payment_minutes"]) == ("Grand", 30)
+    assert replaced["public"].items() <= replaced.items()
 
 
 def test_people_of_the_hotel(web: Web, grand: SmallHotel) -> None:
@@ -245,8 +263,8 @@ def test_people_of_the_hotel(web: Web, grand: SmallHotel) -> None:
         "/api/auth/token/", json={"email": "new@example.org", "password": body["password"]}
     ).is_success
     bob = owner.post(path, json=body | {"email": "bob@example.org", "name": "Mallory", "role": "manager"}).json()
-    assert bob["name"] == "Bob"  # name and password are the person's own
-    assert web.sign_in("bob").is_success
+    assert (bob["name"], bob["active"], bob["pending"]) == ("Mallory", False, True)
+    assert web.sign_in("bob").is_success  # the password is the person's own
     problem(owner.post(path, json=body), 409, "conflict")
     problem(owner.post(path, json=body | {"granted": ["root"]}), 422, "invalid_input")
     assert owner.patch(one, json={"role": "reception"}).json()["role"] == "reception"
@@ -257,7 +275,7 @@ def test_people_of_the_hotel(web: Web, grand: SmallHotel) -> None:
         problem(owner.patch(mine, json=change), 409, "last_owner")
     problem(owner.patch(one, json={"role": None}), 422, "invalid_input")
     problem(owner.get(f"{path}999999/"), 404, "not_found")
-    assert {row["name"] for row in owner.get(path).json()["results"]} == {"Ada", "Bob", "Nora"}
+    assert {row["name"] for row in owner.get(path).json()["results"]} == {"Ada", "Mallory", "Nora"}
     assert "example.org" not in "".join(told_payloads(grand))
 
 

@@ -18,7 +18,11 @@ from api.services.runs import request_run
 from api.services.transaction import change_hotel
 from models import (
     AllocationRun,
+    Booking,
+    Communication,
+    CommunicationType,
     DeliveryState,
+    DeliveryStatus,
     Hotel,
     HotelSession,
     OutboxEvent,
@@ -189,8 +193,55 @@ def test_metrics_tell_of_requests_and_the_queue_and_of_no_hotel(web: Web, grand:
         "keyrack_hotels_with_events",
     ):
         assert re.search(rf"^{name} \d", told, re.MULTILINE)
+    for name in ("keyrack_messages", "keyrack_webhooks"):
+        for status in ("PENDING", "FAILED"):
+            assert f'{name}{{status="{status}"}} 0.0' in told
     assert "grand" not in told
     assert "secret" not in told
+
+
+def test_what_is_watched_after_a_deployment_has_a_route_of_its_own(web: Web, grand: SmallHotel) -> None:
+    """Giving rooms, and asking which are free: each is told apart from all other requests."""
+    client = web.member("ada", grand.id)
+    booking = grand.book(1, 3)
+    hotel = "/api/staff/hotels/{hotel_slug}"
+    client.get("/api/staff/hotels/grand/rooms/availability/?check_in=2026-03-11&check_out=2026-03-12")
+    client.get("/api/staff/hotels/grand/rooms/101/")
+    for room in ("101", "999"):
+        client.post(f"/api/staff/hotels/grand/bookings/{booking}/assign-room/", json={"room_number": room})
+    told = client.get("/metrics").text
+    for method, route, number in (
+        ("GET", f"{hotel}/rooms/availability/", 1),
+        ("POST", f"{hotel}/bookings/{{booking_id}}/assign-room/", 2),
+    ):
+        assert f'keyrack_http_request_seconds_count{{method="{method}",route="{route}"}} {number}.0' in told
+        assert f'keyrack_http_request_seconds_bucket{{le="0.05",method="{method}",route="{route}"}}' in told
+        assert f'keyrack_http_requests_total{{method="{method}",route="{route}",status="200"}} 1.0' in told
+
+
+def test_messages_that_were_given_up_are_counted(web: Web, grand: SmallHotel, keyrack: Keyrack) -> None:
+    booking = grand.book(1, 3)
+    with grand.session() as session:
+        (pk,) = session.scalars(select(Booking.id).where(Booking.booking_id == booking))
+        for status in (DeliveryStatus.PENDING, DeliveryStatus.FAILED, DeliveryStatus.FAILED, DeliveryStatus.SENT):
+            by_mail = {"communication_type": CommunicationType.EMAIL, "delivery_status": status}
+            session.add(Communication(hotel_id=grand.id, booking_pk=pk, **by_mail))
+        session.commit()
+    told = web.client.get("/metrics").text
+    assert 'keyrack_messages{status="FAILED"} 2.0' in told
+    assert 'keyrack_messages{status="PENDING"} 1.0' in told
+    said = keyrack("jobs")
+    assert "messages to guests: 1 wait, 2 were given up" in said.out
+    assert "webhooks: 0 wait, 0 were given up" in said.out
+
+
+@pytest.mark.usefixtures("grand")
+def test_verify_tells_where_the_database_no_longer_keeps_hotels_apart(keyrack: Keyrack, owner_engine: Engine) -> None:
+    assert keyrack("verify", "--hotel", "grand").out == ["1 hotels checked, 0 findings"]
+    with owner_engine.begin() as connection:
+        connection.execute(text("ALTER TABLE room NO FORCE ROW LEVEL SECURITY"))
+    said = keyrack("verify")
+    assert (said.code, said.err) == (1, ["isolation: I13: room: row security is not forced"])
 
 
 @pytest.mark.parametrize("token", [None, "right"])

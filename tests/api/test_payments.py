@@ -98,6 +98,45 @@ def test_a_paid_checkout_session_is_the_same_payment(web: Web, grand: SmallHotel
     assert state(grand) == (["CONFIRMED"], ["confirmed", "already"])
 
 
+def test_a_slow_payment_confirms_once_it_is_there(web: Web, grand: SmallHotel, clock: SetClock, booked: str) -> None:
+    session = told(booked, event="evt_1", type="checkout.session.completed", intent="cs_1")
+    session["data"]["object"] |= {"amount_total": 30_003, "payment_status": "unpaid", "payment_intent": "pi_1"}
+    del session["data"]["object"]["amount_received"]
+
+    def tell(event: str, kind: str, **changes: Any) -> None:
+        later = session | {"id": event, "type": f"checkout.session.{kind}"}
+        later["data"] = {"object": session["data"]["object"] | changes}
+        assert send(web, clock, later).status_code == 200
+
+    tell("evt_1", "completed")
+    tell("evt_2", "async_payment_succeeded")  # it says that nothing was paid
+    assert state(grand) == (["PENDING_PAYMENT"], [])
+    tell("evt_3", "async_payment_failed")
+    tell("evt_3", "async_payment_failed")
+    assert state(grand) == (["PENDING_PAYMENT"], ["failed"])
+    for _ in range(2):
+        tell("evt_4", "async_payment_succeeded", payment_status="paid")
+    tell("evt_5", "completed", payment_status="paid")
+    assert send(web, clock, told(booked, event="evt_6")).status_code == 200
+    tell("evt_7", "async_payment_failed", payment_intent="pi_2")
+    assert state(grand) == (["CONFIRMED"], ["failed", "confirmed", "already", "already", "failed"])
+    with grand.session() as session_:
+        events = session_.scalars(text("SELECT event FROM outbox_event WHERE event LIKE 'payment.%'")).all()
+        confirmed = session_.scalar(text("SELECT count(*) FROM outbox_event WHERE event = 'booking.confirmed'"))
+    assert (events, confirmed) == ([], 1)
+
+
+def test_who_owes_nothing_has_paid(web: Web, grand: SmallHotel, clock: SetClock) -> None:
+    rates(grand, promo_codes=[{"code": "FREE", "percent": 100}])
+    free = web.client.post(BOOK, json=stay(1, 4, promo_code="FREE")).json()["booking_id"]
+    owing = web.client.post(BOOK, json=stay(1, 4)).json()["booking_id"]
+    for place, booking in enumerate((free, owing)):
+        event = told(booking, event=f"evt_{place}", type="checkout.session.completed", intent=f"cs_{place}")
+        event["data"]["object"] |= {"amount_total": 0, "payment_status": "no_payment_required", "payment_intent": None}
+        assert send(web, clock, event).status_code == 200
+    assert state(grand) == (["CONFIRMED", "PENDING_PAYMENT"], ["confirmed", "flagged_amount"])
+
+
 FORGED = [
     "",
     "t=1,v1=",
@@ -157,9 +196,9 @@ def test_without_a_secret_there_is_no_webhook(web: Web, clock: SetClock, booked:
 
 
 def test_fifty_at_once_have_one_effect(web: Web, grand: SmallHotel, clock: SetClock, booked: str) -> None:
-    with ThreadPoolExecutor(25) as many:
-        same = list(many.map(lambda _: send(web, clock, told(booked)).status_code, range(25)))
-        others = list(many.map(lambda n: send(web, clock, told(booked, event=f"evt_{n}")).status_code, range(25)))
+    with ThreadPoolExecutor(50) as many:
+        same = list(many.map(lambda _: send(web, clock, told(booked)).status_code, range(50)))
+        others = list(many.map(lambda n: send(web, clock, told(booked, event=f"evt_{n}")).status_code, range(50)))
     assert set(same + others) <= {200, 503}
     assert 200 in same
     statuses, effects = state(grand)
@@ -264,6 +303,17 @@ def test_a_payment_after_the_end_is_refunded_where_it_does_not(web: Web, clock: 
     assert send(web, clock, told(first)).status_code == 200
     assert send(web, clock, told(second, event="evt_2", intent="pi_2")).status_code == 200
     assert state(hotel) == (["CANCELLED", "CONFIRMED"], ["refund_due", "confirmed"])
+
+
+def test_what_staff_cancelled_is_not_taken_up_by_a_payment_whatever_they_said(
+    web: Web, grand: SmallHotel, clock: SetClock, booked: str
+) -> None:
+    client = web.member("ada", grand.id)
+    for step, reason in (("confirm", "cash"), ("cancel", "expired")):
+        answer = client.post(f"/api/staff/hotels/grand/bookings/{booked}/{step}/", json={"reason": reason})
+        assert answer.is_success
+    assert send(web, clock, told(booked)).status_code == 200
+    assert state(grand) == (["CANCELLED"], ["refund_due"])
 
 
 def test_payments_of_a_booking_that_needs_none(web: Web, grand: SmallHotel, clock: SetClock, booked: str) -> None:

@@ -63,7 +63,7 @@ def test_everybody_sees_what_a_hotel_shows_and_nothing_else(web: Web, grand: Sma
     assert shown.status_code == 200
     told = shown.json()
     assert (told["name"], told["city"], told["currency"]) == ("Grand", "Lisbon", "EUR")
-    assert told["room_types"][0] == {"code": "STD", "name": "STD", "sleeps": 2, "rate": "100.01"}
+    assert told["room_types"][0] == {"code": "STD", "name": "Standard Double", "sleeps": 2, "rate": "100.01"}
     assert "SPRING" not in shown.text
     assert "secret" not in shown.text
     absent = web.client.get("/api/public/hotels/nowhere/settings/")
@@ -130,6 +130,11 @@ FAULTS: list[tuple[dict[str, Any], set[str]]] = [
     ({"special_requests": "card 4111 1111 1111 1111"}, {"special_requests"}),
     ({"total_amount": "1.00", "status": "CONFIRMED", "priority": 9}, {"total_amount", "status", "priority"}),
     ({"promo_code": "WINTER", "adults": 9, "check_in": "2026-03-09"}, {"promo_code", "adults", "check_in"}),
+    ({"check_out": "2026-03-10"}, {"check_out"}),
+    (
+        {"promo_code": "WINTER", "room_type": "ATTIC", "check_in": "2026-03-09", "wishes": [{"room": "999"}]},
+        {"promo_code", "room_type", "check_in", "wishes.0.room"},
+    ),
 ]
 
 
@@ -138,7 +143,8 @@ def test_every_fault_is_named_and_nothing_is_written(web: Web, grand: SmallHotel
     for fields, faulty in FAULTS:
         answer = web.client.post(BOOK, json=stay(1, 2) | fields)
         assert answer.status_code == 422, fields
-        assert {fault["field"] for fault in answer.json()["errors"]} == faulty
+        assert sorted(fault["field"] for fault in answer.json()["errors"]) == sorted(faulty)
+    assert web.client.post("/api/guest/hotels/nowhere/booking/", json=stay(1, 2)).status_code == 404
     with grand.session() as session:
         assert session.scalars(select(Guest)).all() == []
 
@@ -194,6 +200,29 @@ def test_unpaid_bookings_hold_their_place_until_they_expire(web: Web, app_engine
     do_all(app_engine, clock)
     ended = booking_of(hotel, first["booking_id"])
     assert (ended.status, ended.cancel_reason) == (BookingStatus.CANCELLED, "expired")
+    assert web.client.post(BOOK, json=stay(2, 4)).status_code == 201
+
+
+def test_what_is_taken_up_again_unpaid_has_the_hotels_time_anew(web: Web, app_engine: Engine, clock: SetClock) -> None:
+    hotel = make_hotel(app_engine, rooms=1)
+    rates(hotel, payment_minutes=30)
+    first = web.client.post(BOOK, json=stay(1, 3)).json()
+    found = {"email": "grace@example.org", "confirmation_number": first["confirmation_number"]}
+    clock.advance(minutes=31)
+    do_all(app_engine, clock)
+    assert web.client.post(LOOKUP, json=found).json()["pay_until"] is None
+    desk = web.member("ada", hotel.id)
+    again = {"reason": "pays after all"}
+    back = desk.post(f"/api/staff/hotels/grand/bookings/{first['booking_id']}/reinstate/", json=again).json()
+    assert (back["status"], back["pay_until"]) == ("PENDING_PAYMENT", "2026-03-10T13:01:00Z")
+    assert web.client.post(LOOKUP, json=found).json()["pay_until"] == back["pay_until"]
+    clock.advance(minutes=29)
+    do_all(app_engine, clock)
+    assert booking_of(hotel, first["booking_id"]).status == BookingStatus.PENDING_PAYMENT
+    assert web.client.post(BOOK, json=stay(2, 4)).status_code == 409
+    clock.advance(minutes=2)
+    do_all(app_engine, clock)
+    assert booking_of(hotel, first["booking_id"]).cancel_reason == "expired"
     assert web.client.post(BOOK, json=stay(2, 4)).status_code == 201
 
 

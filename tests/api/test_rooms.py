@@ -20,7 +20,12 @@ def test_availability_has_the_shape_of_the_inventory(web: Web, grand: SmallHotel
     free = {room["room_number"]: room for room in found["available_rooms"]}
     assert set(free) == {"101", "103", "104"}
     told = {name: free["101"][name] for name in ("room_type", "is_occupied", "current_guest", "next_booking")}
-    assert told == {"room_type": "STD", "is_occupied": True, "current_guest": "Ada B1", "next_booking": str(day(4))}
+    assert told == {
+        "room_type": "Standard Double",
+        "is_occupied": True,
+        "current_guest": "Ada B1",
+        "next_booking": str(day(4)),
+    }
     (taken,) = found["unavailable_rooms"]
     assert (taken["room_number"], taken["conflict_booking_id"]) == ("102", rival)
     assert (taken["conflict_reason"], taken["available_from"]) == ("Existing booking", str(day(5)))
@@ -29,13 +34,50 @@ def test_availability_has_the_shape_of_the_inventory(web: Web, grand: SmallHotel
     assert later
 
 
+def test_a_type_is_known_by_code_or_name_in_whatever_letters(web: Web, grand: SmallHotel) -> None:
+    client = web.member("ada", grand.id, Role.RECEPTION)
+    for room in range(201, 205):
+        grand.add_room(str(room), "DLX")
+    period = {"check_in": str(day(1)), "check_out": str(day(2))}
+    for called, number, code in (
+        ("Standard Double", "101", "STD"),
+        ("DELUXE suite", "201", "DLX"),
+        ("dlx", "201", "DLX"),
+    ):
+        free = client.get(f"{HOTEL}/rooms/availability/", params=period | {"room_type": called}).json()
+        assert {room["type_code"] for room in free["available_rooms"]} == {code}
+        rooms = client.get("/rooms/rooms/", params={"room_type": called}).json()["results"]
+        assert (rooms[0]["room_number"], {room["type_code"] for room in rooms}) == (number, {code})
+        guest = {"guest_last_name": "Hopper", "guest_email": "grace@example.org"}
+        online = web.client.post("/api/guest/hotels/grand/booking/", json=period | guest | {"room_type": called})
+        by_hand = client.post(f"{HOTEL}/bookings/", json=period | {"room_type": called, "guest": {"last_name": "M"}})
+        for made in (online, by_hand):
+            assert (made.status_code, made.json()["room_type"]) == (201, code), made.text
+        listed = client.get(f"{HOTEL}/bookings/", params={"room_type": called}).json()["results"]
+        assert {row["room_type"] for row in listed} == {code}
+    for path, query in (("rooms/availability", period), ("rooms", {}), ("bookings", {})):
+        wrong = client.get(f"{HOTEL}/{path}/", params=query | {"room_type": "Attic"})
+        (fault,) = problem(wrong, 422, "invalid_input")["errors"]
+        assert (fault["in"], fault["field"], fault["code"]) == ("query", "room_type", "unknown")
+
+
+def test_a_name_that_two_types_have_names_neither(web: Web, grand: SmallHotel) -> None:
+    client = web.member("ada", grand.id, Role.MANAGER)
+    asked = {"check_in": str(day(1)), "check_out": str(day(2)), "room_type": "double"}
+    path = f"{HOTEL}/rooms/availability/"
+    for code, status in (("A", 200), ("B", 422), ("double", 200)):  # a code goes before any name
+        assert client.post(f"{HOTEL}/room-types/", json={"code": code, "name": "Double"}).status_code == 201
+        assert client.get(path, params=asked).status_code == status, code
+
+
 def test_availability_names_every_fault(web: Web, grand: SmallHotel) -> None:
     client = web.member("ada", grand.id, Role.VIEWER)
     path = f"{HOTEL}/rooms/availability/"
     found = problem(client.get(path, params={"check_in": "soon", "party": 0, "x": 1}), 422, "invalid_input")
     assert {fault["field"] for fault in found["errors"]} == {"check_in", "check_out", "party", "x"}
     backwards = {"check_in": day(2), "check_out": day(1)}
-    assert problem(client.get(path, params=backwards), 422, "invalid_input")["errors"][0]["field"] == "check_out"
+    found = problem(client.get(path, params=backwards | {"room_type": "Attic"}), 422, "invalid_input")
+    assert {fault["field"] for fault in found["errors"]} == {"check_out", "room_type"}
     problem(client.get(path, params=backwards | {"check_out": day(3), "exclude_booking": "BK-1"}), 404, "not_found")
     far = {"check_in": "9999-12-31", "check_out": "9999-12-31"}
     assert client.get(path, params=far).status_code in {200, 422}

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
+import signal
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import Engine, text
 
+from api.services.pause import SETTING
 from api.services.verify import verify_hotel
 from benchmarks.service.serving import Address, at_once, lines_to, service_process
 from models import BookingStatus, hotel_session
 from tests.api.services.hotels import DAY, SmallHotel, make_hotel
 from tests.databases import Database
 from tests.faults.test_race import manager
+from tests.faults.test_workers import wait_until
 
 pytestmark = pytest.mark.faults
 
@@ -83,6 +89,39 @@ def test_one_of_fifty_has_an_effect(database: Database, app_engine: Engine, tmp_
         asyncio.run(press(address, token, hotel, (today - DAY).days))
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     assert [line for line in lines if line["level"] in ("error", "critical")] == []
+    assert verify_hotel(app_engine, hotel.id) == ()
+
+
+def test_after_a_crash_the_same_name_gets_the_answer_that_nobody_got(
+    database: Database, app_engine: Engine, tmp_path: Path
+) -> None:
+    """F12: the process dies between its commit and the answer; asked again by name, it is done and told once."""
+    hotel = make_hotel(app_engine)
+    secret = secrets.token_urlsafe(48)
+    headers = {"Authorization": f"Bearer {manager(app_engine, hotel, secret)}", "Idempotency-Key": "one"}
+    body = {"guest": {"last_name": "Miller"}, "check_in": "2026-03-12", "check_out": "2026-03-13", "room_type": "STD"}
+    reached, log = tmp_path / "reached", tmp_path / "service.log"
+
+    def ask(address: Address) -> httpx.Response:
+        return httpx.post(f"{address.url}/api/staff/hotels/grand/bookings/", json=body, headers=headers, timeout=120)
+
+    with (
+        service_process(database.app_url, secret, log, **{SETTING: f"committed:{reached}"}) as dying,
+        ThreadPoolExecutor(1) as desk,
+    ):
+        unanswered = desk.submit(ask, dying)
+        wait_until(reached.exists, 60)
+        os.kill(dying.pids[0], signal.SIGKILL)
+        with pytest.raises(httpx.TransportError):
+            unanswered.result()
+    with service_process(database.app_url, secret, log) as address:
+        answers = [ask(address) for _ in range(3)]
+    assert {(answer.status_code, answer.headers.get("idempotency-replayed")) for answer in answers} == {(201, "true")}
+    assert len({answer.content for answer in answers}) == 1
+    with hotel_session(app_engine, hotel.id) as session:
+        assert session.scalars(text("SELECT booking_id FROM booking")).all() == [answers[0].json()["booking_id"]]
+        assert session.scalar(text("SELECT count(*) FROM audit_entry WHERE action = 'booking.created'")) == 1
+        assert session.scalar(text("SELECT count(*) FROM outbox_event WHERE event = 'booking.created'")) == 1
     assert verify_hotel(app_engine, hotel.id) == ()
 
 

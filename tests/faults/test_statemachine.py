@@ -286,7 +286,7 @@ def play(engine: Engine, examples: int, steps: int) -> None:
 
 @pytest.mark.faults
 def test_the_desk_in_any_order(app_engine: Engine) -> None:
-    play(app_engine, 150, 50)
+    play(app_engine, 200, 50)
 
 
 @pytest.mark.large

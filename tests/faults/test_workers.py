@@ -2,7 +2,7 @@
 
 A worker that is to be killed first stops by itself at a pause point of the run that it has in hand
 (`api.services.pause`), so it dies in the middle of it however fast or slow the machine is. Until then it lives: its
-heart beats, its connections and their locks are there.
+heart beats, its connections and their locks are there. ``KEYRACK_HOTELS=200`` does each with so many hotels.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ WHERE a.started_at IS NOT NULL AND b.started_at < coalesce(a.finished_at, a.ende
 
 
 def hotels(engine: Engine, number: int, **policy: object) -> list[SmallHotel]:
-    """Make hotels, each with guests to place and nights that are long due."""
+    """Make hotels, so many or as many as ``KEYRACK_HOTELS`` says, with guests to place and nights that are long due."""
     made = []
-    for place in range(number):
+    for place in range(int(os.environ.get("KEYRACK_HOTELS", number))):
         hotel = make_hotel(engine, slug=f"h{place}", rooms=3, policy={"time_limit_s": 20} | policy)
         for arrival in range(4):
             hotel.book(arrival, arrival + 2)
@@ -143,7 +143,7 @@ def test_after_all_workers_were_killed_the_next_one_finishes(
 @pytest.mark.large
 @pytest.mark.parametrize("number", [1, 2])
 def test_hotels_a_minute(database: Database, app_engine: Engine, number: int) -> None:
-    made = hotels(app_engine, int(os.environ.get("KEYRACK_HOTELS", "200")))
+    made = hotels(app_engine, 200)
     with ExitStack() as running:
         for _ in range(number):
             running.enter_context(worker(database))

@@ -1,4 +1,4 @@
-"""The six functions that find a hotel, and nothing else, before a hotel is known."""
+"""The functions that find a hotel, and nothing else, before a hotel is known; and those that count over all hotels."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -8,6 +8,10 @@ from sqlalchemy.exc import DBAPIError
 
 from models import (
     AllocationRun,
+    Communication,
+    CommunicationType,
+    DeliveryState,
+    DeliveryStatus,
     Hotel,
     Membership,
     OutboxEvent,
@@ -15,6 +19,8 @@ from models import (
     RunKind,
     RunState,
     Staff,
+    WebhookDelivery,
+    WebhookEndpoint,
     emit,
     global_session,
     hotel_by_confirmation,
@@ -24,12 +30,14 @@ from models import (
     hotels_due,
     hotels_of_staff,
     hotels_with_events,
+    messages_with,
     sqlstate,
+    webhooks_with,
 )
 from tests.models.rows import FIRST_DAY, add_booking, make_hotel
 
 LOOKUPS = {"hotel_by_slug", "hotels_of_staff", "hotel_by_confirmation", "hotel_by_payment", "hotels_due"}
-LOOKUPS |= {"hotels_with_events", "nights_set_aside"}
+LOOKUPS |= {"hotels_with_events", "nights_set_aside", "messages_with", "webhooks_with"}
 
 
 def test_no_other_function_runs_with_more_rights_than_its_caller(owner_engine: Engine) -> None:
@@ -57,9 +65,11 @@ def test_no_other_function_runs_with_more_rights_than_its_caller(owner_engine: E
     assert [tuple(row) for row in readable] == [
         ("allocation_run", "business_date hotel_id kind state"),
         ("booking", "booking_id confirmation_hash hotel_id"),
+        ("communication", "delivery_status"),
         ("hotel", "business_date id policy slug timezone"),
         ("membership", "active hotel_id staff_id"),
         ("outbox_event", "delivered_at hotel_id next_attempt_at"),
+        ("webhook_delivery", "state"),
     ]
 
 
@@ -166,6 +176,29 @@ def test_a_hotel_has_events_until_they_are_delivered(app_engine: Engine) -> None
     assert waiting(next_attempt_at=now + timedelta(seconds=1)) == [grand]
     assert waiting(next_attempt_at=now) == [grand, plaza]
     assert waiting(delivered_at=now) == [grand]
+
+
+def test_what_waits_and_what_was_given_up_is_counted_over_all_hotels(app_engine: Engine) -> None:
+    for slug in ("grand", "plaza"):
+        hotel_id = make_hotel(app_engine, slug)
+        with hotel_session(app_engine, hotel_id) as session:
+            booking = add_booking(session, hotel_id)
+            endpoint = WebhookEndpoint(hotel_id=hotel_id, url="https://a.example", secret="x")
+            session.add(endpoint)
+            for place, status in enumerate(DeliveryStatus):
+                by_mail = {"communication_type": CommunicationType.EMAIL, "delivery_status": status}
+                session.add(Communication(hotel_id=hotel_id, booking_pk=booking.id, **by_mail))
+                emit(session, hotel_id, "room.moved", {}, f"{place}")
+            session.flush()
+            events = session.scalars(select(OutboxEvent.id)).all()
+            for event, state in zip(events, (*DeliveryState, DeliveryState.FAILED), strict=True):
+                on_its_way = {"endpoint_id": endpoint.id, "event_id": event, "state": state}
+                session.add(WebhookDelivery(hotel_id=hotel_id, **on_its_way))
+            session.commit()
+    with global_session(app_engine) as session:
+        assert [messages_with(session, status) for status in DeliveryStatus] == [2, 0, 0, 2]
+        assert [webhooks_with(session, state) for state in DeliveryState] == [2, 0, 4]
+        assert session.scalars(select(Communication.id)).all() == []
 
 
 def test_one_bad_policy_or_zone_cannot_stop_every_hotels_night(app_engine: Engine) -> None:

@@ -80,7 +80,15 @@ def test_no_policy_but_the_hotels_own_lets_the_service_in(owner_engine: Engine) 
         ).all()
     assert [(row.tablename, list(row.roles), row.cmd) for row in rows] == [
         (table, ["keyrack_lookup"], "SELECT")
-        for table in ("allocation_run", "booking", "hotel", "membership", "outbox_event")
+        for table in (
+            "allocation_run",
+            "booking",
+            "communication",
+            "hotel",
+            "membership",
+            "outbox_event",
+            "webhook_delivery",
+        )
     ]
 
 

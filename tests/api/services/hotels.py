@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from api.services.periods import occupancy_period
 from models import (
+    Base,
     Booking,
     BookingSource,
     BookingStatus,
@@ -31,6 +32,12 @@ from models import (
     hotel_session,
 )
 from models.lookup import new_hotel_id
+
+TABLES = tuple(sorted(Base.metadata.tables.keys() - {"rate_count"}))
+"""All but the count of requests, which those that are refused change too."""
+
+NAMES = {"STD": "Standard Double", "DLX": "Deluxe Suite"}
+"""Of types, where a test's are these: a name is no code."""
 
 DAY = date(2026, 3, 10)
 """The business date of every hotel made here."""
@@ -189,6 +196,14 @@ class SmallHotel:
                 )
             }
 
+    def digest(self) -> dict[str, str]:
+        """Return a digest of every table as the hotel sees it: its own rows and jobs, and rows that are no hotel's."""
+        jobs = f"SELECT * FROM procrastinate_jobs WHERE args ->> 'hotel_id' = '{self.id}'"
+        sources = {name: f"SELECT * FROM {name}" for name in TABLES} | {"jobs": jobs}
+        digest = "SELECT md5(string_agg(line::text, ' ' ORDER BY line::text)) FROM ({}) AS line"
+        with self.session() as session:
+            return {name: session.scalar(text(digest.format(source))) for name, source in sources.items()}
+
     def live(self) -> list[tuple[Any, ...]]:
         """Return what is live, without versions: room, bed, period, kind, booking, origin, run, lock; sorted."""
         with self.session() as session:
@@ -226,7 +241,7 @@ def make_hotel(
         session.add(Hotel(id=hotel_id, slug=slug, name=slug.title(), business_date=DAY, policy=rules))
         session.flush()
         for code, rank in types:
-            row = RoomType(hotel_id=hotel_id, code=code, name=code, rank=rank)
+            row = RoomType(hotel_id=hotel_id, code=code, name=NAMES.get(code, code), rank=rank)
             session.add(row)
             session.flush()
             small.types[code] = row.id

@@ -51,8 +51,11 @@ def test_filters_and_faults(app_engine: Engine) -> None:
     assert [r.room_number for r in ask(hotel, day(1), day(2), party=3).available] == ["201"]
     assert [r.room_number for r in ask(hotel, day(1), day(2), features=["quiet"]).available] == ["201"]
     assert ask(hotel, day(1), day(2), features=["pool"]) == Availability((), ())
-    with pytest.raises(InvalidInput):
-        ask(hotel, day(2), day(1))
+    named = ask(hotel, day(1), day(2), room_type="deluxe suite").available
+    assert [(r.room_number, r.room_type, r.type_code) for r in named] == [("201", "Deluxe Suite", "DLX")]
+    for wrong in ({"room_type": "Attic"}, {"check_out": day(0)}):
+        with pytest.raises(InvalidInput):
+            ask(hotel, **{"check_in": day(1), "check_out": day(2)} | wrong)  # type: ignore[arg-type]
     with pytest.raises(NotFound):
         ask(hotel, day(1), day(2), exclude_booking="BK-2026-NOBODY")
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, text
 
 from api.services.apply import apply_run, undo_run
 from api.services.assign import assign_room, lock_booking
+from api.services.isolation import verify_alone, verify_isolation
 from api.services.transaction import change_hotel
 from api.services.verify import INVARIANTS, verify_hotel
 from models import BookingStatus, Gender
@@ -136,6 +137,38 @@ def test_every_invariant_has_an_oracle_that_is_proven() -> None:
     named = {oracle.__doc__.split(":")[0].split(",")[0] for oracle in INVARIANTS if oracle.__doc__}
     assert named == {f"I{number}" for number in range(1, 11)}
     assert {invariant for invariant, _ in BREAKAGES.values()} == named
+
+
+HOLES: list[tuple[str, str]] = [
+    ("ALTER TABLE room DISABLE ROW LEVEL SECURITY", "room: row security is not forced"),
+    ("ALTER TABLE room DISABLE ROW LEVEL SECURITY", "room: rows are seen without a hotel"),
+    ("ALTER TABLE guest NO FORCE ROW LEVEL SECURITY", "guest: row security is not forced"),
+    ("ALTER POLICY one_hotel ON room USING (true)", "room: a policy lets keyrack_app in that is not the hotel's own"),
+    ("ALTER POLICY one_hotel ON room WITH CHECK (true)", "room: a policy lets keyrack_app in"),
+    ("CREATE POLICY other ON hotel TO keyrack_app USING (true)", "hotel: a policy lets keyrack_app in"),
+    ("CREATE TABLE extra (hotel_id bigint)", "extra: row security is not forced"),
+]
+
+
+@pytest.mark.parametrize(("sabotage", "told"), HOLES)
+def test_a_hole_in_the_wall_is_found(app_engine: Engine, owner_engine: Engine, sabotage: str, told: str) -> None:
+    hotels = [make_hotel(app_engine, slug=slug) for slug in ("grand", "other")]
+    assert verify_isolation(app_engine) == ()
+    assert verify_alone(app_engine, hotels[0].id) == ()
+    with owner_engine.begin() as connection:
+        connection.execute(text(sabotage))
+    found = verify_isolation(app_engine)
+    assert [finding.invariant for finding in found] == ["I13"] * len(found)
+    assert any(finding.message.startswith(told) for finding in found), found
+    assert bool(verify_alone(app_engine, hotels[0].id)) == ("ON hotel" in sabotage)
+
+
+def test_a_login_that_is_above_the_wall_is_found(app_engine: Engine, owner_engine: Engine, database: Database) -> None:
+    make_hotel(app_engine)
+    above = make_engine(database.superuser_url)
+    assert "whom row security does not hold" in str(verify_isolation(above)[0])
+    above.dispose()
+    assert "belongs to keyrack_owner" in str(verify_isolation(owner_engine)[0])
 
 
 def test_a_named_override_is_no_fault(app_engine: Engine) -> None:
