@@ -249,7 +249,7 @@ class Fitting:
         problem, plan = self.problem, Plan({s: r for s, r in self.before.rooms.items() if s not in names})
         for i in sorted(rack.asking, key=lambda i: (room[i], i)):
             stay = rack.stays[i]
-            found = Fitting(problem, plan).fit([stay], quick=quick // len(asked), prove=False, effort=effort)
+            found = Fitting(problem, plan).fit([stay], quick=quick // len(asked), effort=effort)
             if not isinstance(found, Fits):
                 return None
             if stay.id not in problem.stay_by_id:

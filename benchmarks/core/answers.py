@@ -23,9 +23,12 @@ import numpy as np
 from allocator.answers import warm
 from allocator.answers.board import Board
 from allocator.answers.fit import Answer, DoesNotFit, Fits, Fitting
+from allocator.answers.part import Part, reach
+from allocator.answers.rack import Rack
 from allocator.answers.sellable import sellable
 from allocator.answers.suggest import suggest_on
 from allocator.check import check
+from allocator.cpsat.fewest import fewest
 from allocator.params import SolveParams
 from allocator.plan import Plan
 from allocator.problem import Problem, Stay
@@ -41,8 +44,9 @@ SUGGEST_MS, FIT_MS, REPLAN_MS = 5, 300, 1_000
 SPARE_MOVES = 1.1
 """Moves of a re-plan, at most so many times the least possible."""
 
-PATIENT, PATIENCE = 3_000_000, 60.0
-"""Pairs to look at, and effort of CP-SAT, to know the least possible."""
+EVERYBODY = 10_000_000
+PATIENCE = 60.0
+"""Pairs of the model that knows the least possible, and effort of CP-SAT for it."""
 
 Times = dict[str, list[float]]
 T = TypeVar("T")
@@ -131,8 +135,7 @@ def replans(rng: Random, options: argparse.Namespace) -> tuple[list[str], bool]:
             lines.append(f"  {taken:7.1f} ms: {answer}")
             continue
         assert check(replace(problem, stays=(*others, *new)), answer.plan) == ()
-        best = Fitting(problem, plan).fit(new, quick=PATIENT, effort=PATIENCE)  # not timed: what the least is
-        least = best.at_least if isinstance(best, Fits) else answer.at_least
+        least = answer.at_least if answer.fewest else least_moves(problem, plan, new)
         worse += len(answer.moves) > SPARE_MOVES * least
         lines.append(f"  {taken:7.1f} ms: {len(answer.moves)} move, at least {least} have to")
     late = max(times) > REPLAN_MS or worse > 0 or unknown > 0
@@ -146,6 +149,15 @@ def replans(rng: Random, options: argparse.Namespace) -> tuple[list[str], bool]:
 def replan(problem: Problem, plan: Plan, new: Sequence[Stay]) -> Answer:
     """Ask for all of them at once; the first way found will do."""
     return Fitting(problem, plan).fit(new, prove=False)
+
+
+def least_moves(problem: Problem, plan: Plan, new: Sequence[Stay]) -> int:
+    """Return how few have to move: everybody who might, in one exact model; not timed."""
+    rack = Rack(problem, plan, cuts={t for stay in new for t in (stay.start, stay.end)})
+    rack.ask(new)
+    everybody, rooms = reach(rack, EVERYBODY)
+    part = Part(rack, everybody, rooms)
+    return fewest(part.arrays, part.rooms, 1, PATIENCE).least
 
 
 def timed(ask: Callable[[], T]) -> tuple[float, T]:
