@@ -225,7 +225,7 @@ class Fitting:
             rack.ask(asked)
         if max_moves is not None and least > max_moves:
             return DoesNotFit(TooMany(least))
-        if best is None and len(asked) > 1:
+        if best is None and len(asked) > 1 and effort > 0:  # else the quick look was all that was wanted
             best = self._in_turn(asked, least, quick, min(effort, CONFIRM))
             if best is not None and not prove and max_moves is None:
                 return best
